@@ -1,0 +1,1 @@
+"""People: users, sign-in, profiles, one-time websocket tickets."""

@@ -1,0 +1,60 @@
+"""What changes a person: profile, phone, verified contacts, bans."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import Language, Session, User
+from core import clock, jobs
+from core.problems import Conflict
+
+# Deferred by name: accounts does not know who links orders to people.
+LINK_ORDERS = "stores.link_orders"
+
+
+class PhoneTaken(Conflict):
+    """Another account has verified this phone number."""
+
+    code = "phone_taken"
+
+
+@transaction.atomic
+def update_profile(*, user: User, display_name: str | None = None, language: Language | None = None) -> User:
+    """Changes what is given and leaves the rest."""
+    if display_name is not None:
+        user.display_name = display_name
+    if language is not None:
+        user.language = language
+    user.save(update_fields=["display_name", "language"])
+    return user
+
+
+@transaction.atomic
+def set_avatar(*, user_id: int, picture: dict[str, object] | None) -> None:
+    """Puts a processed picture (posts.media's form) on a profile."""
+    User.objects.filter(id=user_id).update(avatar=picture)
+
+
+def contact_verified(*, user_id: int) -> None:
+    """An email or phone of this person was proven theirs: link the orders that name it."""
+    jobs.defer(LINK_ORDERS, user_id=user_id)
+
+
+def set_phone(*, user: User, phone: str, verified: bool) -> None:
+    """Stores a number (E.164). Raises PhoneTaken when another account verified it first."""
+    try:
+        with transaction.atomic():
+            user.phone = phone
+            user.phone_verified_at = clock.now() if verified else None
+            user.save(update_fields=["phone", "phone_verified_at"])
+            if verified:
+                contact_verified(user_id=user.id)
+    except IntegrityError as error:
+        raise PhoneTaken from error
+
+
+@transaction.atomic
+def ban(*, user: User) -> None:
+    """Ends every session and lets nobody sign in as this person."""
+    User.objects.filter(id=user.id).update(is_active=False)
+    Session.objects.filter(user_id=user.id).delete()

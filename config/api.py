@@ -1,0 +1,99 @@
+"""The API: every app's routes under one roof, one renderer, one form of failure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, AuthorizationError, HttpError, ValidationError
+from ninja.openapi.docs import Redoc
+from ninja.renderers import BaseRenderer
+
+from accounts.api import router as accounts
+from config.instance import router as instance
+from core.http import problem_for
+from core.problems import BY_STATUS, BadJson, Forbidden, Invalid, NotFound, NotSignedIn, Problem
+
+from feed.api import ROUTERS as feed
+from interactions.api import ROUTERS as interactions
+from posts.api import ROUTERS as posts
+from stores.api import ROUTERS as stores
+
+
+class Renderer(BaseRenderer):
+    """orjson; decimals go out as strings, so that money stays exact."""
+
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        """The bytes of an answer."""
+        return orjson.dumps(data, default=str)
+
+
+api = NinjaAPI(
+    title="Backyard",
+    version=settings.VERSION,
+    description="A store-follow social feed. Errors are problem+json with a stable `code`; lists are paged by cursor.",
+    renderer=Renderer(),
+    docs=Redoc(),
+    openapi_url="/openapi.json",
+    docs_url="/docs",
+)
+
+
+@api.exception_handler(Problem)
+def on_problem(request: HttpRequest, error: Problem) -> HttpResponse:
+    """A rule said no."""
+    return error.response()
+
+
+@api.exception_handler(ValidationError)
+def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """The schema said no: which fields, and why."""
+    errors = [
+        {
+            "field": ".".join(str(part) for part in row["loc"][1:] if part != "body") or str(row["loc"][-1]),
+            "code": row["type"],
+            "message": row["msg"],
+        }
+        for row in error.errors[:50]
+    ]
+    return Invalid(errors=errors).response()
+
+
+@api.exception_handler(HttpError)
+def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """ninja's own refusals."""
+    if isinstance(error, AuthenticationError):
+        return NotSignedIn().response()
+    if isinstance(error, AuthorizationError):
+        return Forbidden().response()
+    if error.status_code == 400:
+        return BadJson().response()
+    return BY_STATUS.get(error.status_code, Problem)().response()
+
+
+@api.exception_handler(Http404)
+def on_not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    """Nothing here."""
+    return NotFound().response()
+
+
+@api.exception_handler(PermissionDenied)
+def on_denied(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
+    """Django's own refusal."""
+    return Forbidden().response()
+
+
+@api.exception_handler(Exception)
+def on_crash(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A defect of ours, or PostgreSQL away: logged here, a problem without inner words for the client."""
+    return problem_for(error).response()
+
+
+for router in (instance, accounts, *stores, *posts, *interactions, *feed):
+    api.add_router("", router)

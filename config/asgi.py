@@ -1,0 +1,71 @@
+"""The ASGI application: the API on its short chain, pages on Django's, websockets beside them."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import django
+from django.conf import settings
+from django.core.handlers.asgi import ASGIHandler
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup(set_prefix=False)
+
+from config.routing import websockets  # noqa: E402  # models need django.setup() first
+from core.http import BodyLimits, is_api  # noqa: E402
+
+
+class ApiHandler(ASGIHandler):
+    """Django's handler with API_MIDDLEWARE: the classic middlewares cost a thread hop each, and the API needs none."""
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        """Builds the chain once, at start."""
+        pages_chain = settings.MIDDLEWARE
+        settings.MIDDLEWARE = settings.API_MIDDLEWARE
+        try:
+            super().load_middleware(is_async)
+        finally:
+            settings.MIDDLEWARE = pages_chain
+
+
+class Application:
+    """Sends each connection to the part that serves it."""
+
+    def __init__(self) -> None:
+        self.api = ApiHandler()
+        self.pages = ASGIHandler()
+        limits = settings.LIMITS
+        self.http = BodyLimits(
+            self._http,
+            [
+                (r"/api/v1/webhooks/", limits.webhook_body_bytes),
+                (r"/api/v1/stores/[^/]+/orders/imports$", limits.csv_body_bytes),
+                # Room for the multipart frame and the other fields.
+                (r"/api/v1/(stores/[^/]+/(media|avatar|cover)|me/avatar)$", limits.media_bytes + 100_000),
+                (r"/admin/", limits.media_bytes),
+                (r"/", limits.json_body_bytes),
+            ],
+        )
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """ASGI's entry."""
+        if scope["type"] == "websocket":
+            await websockets(scope, receive, send)
+        elif scope["type"] == "http":
+            await self.http(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+
+    async def _http(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        await (self.api if is_api(scope["path"]) else self.pages)(scope, receive, send)
+
+    async def _lifespan(self, receive: Any, send: Any) -> None:
+        while True:
+            message = await receive()
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
+
+
+application = Application()

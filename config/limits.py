@@ -1,0 +1,87 @@
+"""Every product limit, declared once; enforced where it belongs and published at `GET /api/v1/instance`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+
+import environ
+
+env = environ.Env()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The numbers of one installation. Each may be set in the environment as LIMIT_<NAME>.
+
+    Rates read as the `limits` library writes them: "30/minute". Sizes are bytes, times seconds unless named otherwise.
+    """
+
+    # reading
+    page_default: int = 20
+    page_max: int = 50
+    feed_inbox_cap: int = 500
+    feed_outbox_cap: int = 200
+    feed_inbox_days: int = 14
+    unread_cap: int = 99
+    # requests
+    json_body_bytes: int = 1_000_000
+    webhook_body_bytes: int = 2_000_000
+    csv_body_bytes: int = 200_000_000
+    idempotency_hours: int = 24
+    reads_rate: str = "1200/minute"
+    writes_rate: str = "300/minute"
+    anonymous_rate: str = "300/minute"
+    webhooks_rate: str = "3000/minute"
+    comments_rate: str = "20/minute"
+    uploads_rate: str = "120/minute"
+    applications_rate: str = "5/day"
+    sign_ups_rate: str = "20/m/ip"
+    sign_ins_rate: str = "30/m/ip"
+    # texts, in characters
+    display_name_chars: int = 60
+    store_name_chars: int = 80
+    store_about_chars: int = 2_000
+    post_title_chars: int = 120
+    post_text_chars: int = 5_000
+    comment_chars: int = 1_000
+    alt_text_chars: int = 300
+    question_chars: int = 200
+    # media
+    media_bytes: int = 10_000_000
+    media_pixels: int = 25_000_000
+    media_per_post: int = 9
+    media_processed_at_once: int = 2
+    products_per_post: int = 10
+    # people
+    follows_per_person: int = 5_000
+    staff_per_store: int = 50
+    # live rooms
+    live_frame_bytes: int = 16_384
+    live_taps_per_frame: int = 50
+    live_frames_per_s: int = 10
+    live_slow_mode_max_s: int = 120
+    live_ticket_s: int = 30
+    live_sockets_per_person: int = 20
+
+    def published(self) -> dict[str, int | str]:
+        """What clients are told at `GET /api/v1/instance`."""
+        return asdict(self)
+
+    def sign_in_rates(self, production: bool) -> dict[str, str]:
+        """allauth's names for our sign-in limits. Development allows `make journey` several times a minute."""
+        rates = {"signup": self.sign_ups_rate, "login": self.sign_ins_rate}
+        if not production:
+            rates = {"signup": "600/m/ip", "login": "600/m/ip", "confirm_email": "600/m/key", "login_failed": "60/m/ip"}
+        return rates
+
+
+def _from_environment() -> Limits:
+    chosen: dict[str, int | str] = {}
+    for field in fields(Limits):
+        name = f"LIMIT_{field.name.upper()}"
+        if env.str(name, ""):
+            chosen[field.name] = env.int(name) if field.type == "int" else env.str(name)
+    return Limits(**chosen)  # type: ignore[arg-type]  # each value was read by its field's type just above
+
+
+LIMITS = _from_environment()

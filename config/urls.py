@@ -1,0 +1,19 @@
+"""Addresses."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from config import health
+from config.api import api
+
+urlpatterns = [
+    path("api/v1/", api.urls),
+    path("_allauth/", include("allauth.headless.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("metrics", health.metrics),
+]
+if not settings.MEDIA_BUCKET:
+    urlpatterns += [path("media/<path:name>", health.media_file)]

@@ -1,0 +1,7 @@
+"""Django's entry for `core`."""
+
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    name = "core"

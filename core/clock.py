@@ -1,0 +1,10 @@
+"""The time, in one place, so that tests can hold it still."""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+
+def now() -> datetime:
+    """The current moment, aware, in UTC."""
+    return timezone.now()

@@ -1,0 +1,95 @@
+"""Jobs: deferred by name inside the transaction that made them true, retried eight times, swept when a worker died.
+
+Tasks take ids, tolerate absence and may run twice. Sources of the traps that this file closes: reliability.md.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, ParamSpec, TypeVar
+
+from procrastinate import BaseRetryStrategy, RetryDecision
+from procrastinate import jobs as procrastinate_jobs
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import AlreadyEnqueued
+
+from core import clock, logs
+
+log = logs.get(__name__)
+P = ParamSpec("P")
+R = TypeVar("R")
+MAX_ATTEMPTS = 8
+STALLED_AFTER_S = 30
+
+
+class Backoff(BaseRetryStrategy):
+    """1, 2, 4, … seconds with jitter, at most 120, and an end after eight tries."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: procrastinate_jobs.Job) -> RetryDecision | None:
+        """When to try again, or None to give up."""
+        if job.attempts >= MAX_ATTEMPTS:
+            return None
+        wait = min(120.0, 2.0**job.attempts) * random.uniform(0.75, 1.25)
+        return RetryDecision(retry_at=clock.now() + timedelta(seconds=wait))
+
+
+def task(name: str, *, queue: str = "default", priority: int = 0) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Registers a function as the task `name` ("app.verb"). The function itself stays callable."""
+
+    def register(function: Callable[P, R]) -> Callable[P, R]:
+        app.task(name=name, queue=queue, priority=priority, retry=Backoff())(function)
+        return function
+
+    return register
+
+
+def periodic(cron: str, name: str, *, queue: str = "default") -> Callable[[Callable[[int], R]], Callable[[int], R]]:
+    """Registers a task that runs by the clock; it is given the timestamp it was due at, in Unix seconds."""
+
+    def register(function: Callable[[int], R]) -> Callable[[int], R]:
+        registered = app.task(name=name, queue=queue, queueing_lock=name, retry=Backoff())(function)
+        app.periodic(cron=cron, periodic_id=name)(registered)
+        return function
+
+    return register
+
+
+def defer(
+    name: str, *, at: datetime | None = None, once: str | None = None, one_at_a_time: str | None = None, **ids: Any
+) -> int | None:
+    """Puts a job into the queue as part of the current transaction. Its number, or None when `once` is already waiting.
+
+    `at` is the earliest time; `once` names a job of which one waiting is enough; `one_at_a_time` names a lock that jobs
+    of the same name never run under together.
+    """
+    options: dict[str, Any] = {"schedule_at": at, "queueing_lock": once, "lock": one_at_a_time}
+    deferrer = app.configure_task(name, allow_unknown=False, **{k: v for k, v in options.items() if v is not None})
+    if once is not None and _waiting(once):
+        return None
+    try:
+        return deferrer.defer(**ids)
+    except AlreadyEnqueued:
+        return None
+
+
+def _waiting(queueing_lock: str) -> bool:
+    # Looked up first: hitting the unique index would abort the transaction that defers.
+    return ProcrastinateJob.objects.filter(queueing_lock=queueing_lock, status="todo").exists()
+
+
+@app.periodic(cron="* * * * * */15", periodic_id="core.retry_stalled")
+@app.task(name="core.retry_stalled", queue="default", queueing_lock="core.retry_stalled", pass_context=True)
+async def retry_stalled(context: Any, timestamp: int) -> None:
+    """Jobs whose worker died are put back; one that killed its workers too often is failed, and the others go on."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_S):
+        if job.attempts >= MAX_ATTEMPTS:
+            log.error("job %s (%s) killed its worker %s times: failed", job.id, job.task_name, job.attempts)
+            await manager.finish_job(job, status=procrastinate_jobs.Status.FAILED, delete_job=False)
+        else:
+            log.warning("job %s (%s) lost its worker: put back", job.id, job.task_name)
+            await manager.retry_job(job, retry_at=clock.now())
+    await manager.prune_stalled_workers(STALLED_AFTER_S)

@@ -1,0 +1,116 @@
+"""Rate limits: moving windows in Redis for writes, a process's own count for reads; one place, one form of refusal."""
+
+from __future__ import annotations
+
+import functools
+import time
+
+import limits as library
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import async_only_middleware
+from limits.storage import MemoryStorage, RedisStorage
+from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
+
+from core.http import Handler, client_ip
+from core.problems import RateLimited
+from core.redis import RedisAway, guard
+
+Window = tuple[int, int, float]  # limit, remaining, seconds to the reset
+
+
+@functools.cache
+def _shared() -> MovingWindowRateLimiter:
+    storage = RedisStorage(
+        settings.REDIS_URL,
+        key_prefix="limit",
+        socket_timeout=settings.REDIS_TIMEOUT_S,
+        socket_connect_timeout=settings.REDIS_TIMEOUT_S,
+    )
+    return MovingWindowRateLimiter(storage)
+
+
+@functools.cache
+def _local() -> FixedWindowRateLimiter:
+    return FixedWindowRateLimiter(MemoryStorage())
+
+
+@functools.cache
+def _rate(text: str) -> library.RateLimitItem:
+    return library.parse(text)
+
+
+def _hit(limiter: MovingWindowRateLimiter | FixedWindowRateLimiter, rate: str, *key: str) -> tuple[bool, Window]:
+    item = _rate(rate)
+    allowed = limiter.hit(item, *key)
+    stats = limiter.get_window_stats(item, *key)
+    return allowed, (item.amount, stats.remaining, max(0.0, stats.reset_time - time.time()))
+
+
+def take(rate: str, *key: str) -> tuple[bool, Window]:
+    """Counts one event against a rate shared by all processes; by this process alone while Redis is away."""
+    try:
+        with guard():
+            return _hit(_shared(), rate, *key)
+    except RedisAway:
+        return _hit(_local(), rate, *key)
+
+
+def spend(scope: str, key: object) -> None:
+    """Counts one event of a scope ("comments" -> LIMITS.comments_rate) for a key; raises RateLimited when used up."""
+    allowed, (_, _, reset) = take(getattr(settings.LIMITS, f"{scope}_rate"), scope, str(key))
+    if not allowed:
+        raise RateLimited(retry_after=reset)
+
+
+def forget_local() -> None:
+    """Forgets this process's own counts; for tests."""
+    _local().storage.reset()
+
+
+def _stamp(response: HttpResponse, window: Window) -> HttpResponse:
+    limit, remaining, reset = window
+    response["RateLimit-Limit"] = str(limit)
+    response["RateLimit-Remaining"] = str(remaining)
+    response["RateLimit-Reset"] = str(int(reset) + 1)
+    return response
+
+
+def credential(request: HttpRequest) -> str:
+    """What the caller identifies with, unverified: the session token, else the cookie, else nothing."""
+    return request.headers.get("X-Session-Token") or request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+
+
+@async_only_middleware
+def api_budget(get_response: Handler) -> Handler:
+    """Each session has a budget of reads and of writes, each address one without a session.
+
+    A token that turns out wrong costs its address, so that guessing tokens brings no fresh budgets.
+    """
+
+    async def answer(request: HttpRequest) -> HttpResponse:
+        address = client_ip(request.META)
+        who = credential(request)
+        allowed, window = await _charge(request, who, address)
+        if not allowed:
+            return _stamp(RateLimited(retry_after=window[2]).response(), window)
+        response = await get_response(request)
+        if response.status_code == 401 and who:
+            allowed, window = _hit(_local(), settings.LIMITS.anonymous_rate, "anonymous", address)
+            if not allowed:
+                response = RateLimited(retry_after=window[2]).response()
+        return _stamp(response, window)
+
+    return answer
+
+
+async def _charge(request: HttpRequest, who: str, address: str) -> tuple[bool, Window]:
+    limits = settings.LIMITS
+    if request.path.startswith("/api/v1/webhooks/"):
+        return _hit(_local(), limits.webhooks_rate, "webhooks", request.path)
+    if not who:
+        return _hit(_local(), limits.anonymous_rate, "anonymous", address)
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        return _hit(_local(), limits.reads_rate, "reads", who)
+    return await sync_to_async(take)(limits.writes_rate, "writes", who)

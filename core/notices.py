@@ -1,0 +1,32 @@
+"""Personal notices to open feed sockets: hints through the channel layer, which may lose them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+
+from core import logs
+
+log = logs.get(__name__)
+
+
+def group(user_id: int) -> str:
+    """The channel-layer group of one person's feed sockets."""
+    return f"person.{user_id}"
+
+
+def tell(*, user_id: int, notice: dict[str, Any]) -> None:
+    """Sends a notice ({"type": "comment_reply", …}) to whatever sockets this person has open; loses it when there are none."""
+
+    async def send() -> None:
+        await asyncio.wait_for(
+            get_channel_layer().group_send(group(user_id), {"type": "notice", "notice": notice}), timeout=1
+        )
+
+    try:
+        async_to_sync(send)()
+    except Exception as error:  # the layer raises whatever its driver raises, and a hint must never fail its sender
+        log.warning("a notice was lost: %s", error)

@@ -1,0 +1,135 @@
+"""The one door to Redis: clients, scripts, and a breaker that turns a frozen server into a quick refusal."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import time
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import redis as driver
+import redis.asyncio as async_driver
+from django.conf import settings
+from prometheus_client import Counter
+from redis.backoff import NoBackoff
+from redis.exceptions import BusyLoadingError, ConnectionError, NoScriptError, ReadOnlyError, TimeoutError
+from redis.retry import Retry
+
+TRIPS = Counter("backyard_redis_trips_total", "Round trips to Redis made through the door")
+BREAKS = Counter("backyard_redis_breaker_opened_total", "How often Redis was found away")
+
+Client = driver.Redis
+AsyncClient = async_driver.Redis
+Reply = Any
+
+
+class RedisAway(Exception):
+    """Redis does not answer: use PostgreSQL, or refuse with `unavailable`."""
+
+
+_AWAY = (ConnectionError, TimeoutError, BusyLoadingError, ReadOnlyError, OSError)
+_open_until = 0.0
+
+
+@contextmanager
+def guard() -> Iterator[None]:
+    """Around each round trip. Raises RedisAway at once while the breaker is open, and opens it when Redis fails."""
+    global _open_until
+    if time.monotonic() < _open_until:
+        raise RedisAway
+    TRIPS.inc()
+    try:
+        yield
+    except _AWAY as error:
+        _open_until = time.monotonic() + settings.REDIS_BREAKER_S
+        BREAKS.inc()
+        raise RedisAway from error
+
+
+def is_open() -> bool:
+    """Whether the breaker currently refuses."""
+    return time.monotonic() < _open_until
+
+
+def close_breaker() -> None:
+    """Try Redis again at once (after an operator's repair, or between tests)."""
+    global _open_until
+    _open_until = 0.0
+
+
+def _options() -> dict[str, Any]:
+    return {
+        "socket_timeout": settings.REDIS_TIMEOUT_S,
+        "socket_connect_timeout": settings.REDIS_TIMEOUT_S,
+        "health_check_interval": 0,
+    }
+
+
+@functools.cache
+def client() -> Client:
+    """The process's client for services and jobs; replies are bytes."""
+    return driver.Redis.from_url(settings.REDIS_URL, retry=Retry(NoBackoff(), 1), **_options())
+
+
+_async_clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncClient] = weakref.WeakKeyDictionary()
+
+
+def async_client() -> AsyncClient:
+    """The client of the running event loop; replies are bytes."""
+    loop = asyncio.get_running_loop()
+    found = _async_clients.get(loop)
+    if found is None:
+        found = _async_clients[loop] = async_driver.Redis.from_url(
+            settings.REDIS_URL, retry=async_driver.retry.Retry(NoBackoff(), 1), **_options()
+        )
+    return found
+
+
+def subscriber() -> AsyncClient:
+    """A client for long-lived subscriptions: it waits for messages without a read time-out."""
+    return async_driver.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=None, socket_connect_timeout=2, health_check_interval=15
+    )
+
+
+class Script:
+    """A Lua file that Redis runs in one step. Loaded on first use and again whenever Redis forgot it."""
+
+    def __init__(self, path: Path) -> None:
+        self.name = path.stem
+        self.source = path.read_text(encoding="utf-8")
+        # SHA-1 because EVALSHA says so.
+        self.sha = driver.commands.core.Script(driver.Redis(), self.source).sha
+
+    def run(self, keys: Sequence[str], args: Sequence[bytes | str | int | float]) -> Reply:
+        """One call with the process's client."""
+        with guard():
+            return self.on(client(), keys, args)
+
+    def on(self, connection: Client, keys: Sequence[str], args: Sequence[bytes | str | int | float]) -> Reply:
+        """One call on a given client, unguarded."""
+        try:
+            return connection.evalsha(self.sha, len(keys), *keys, *args)
+        except NoScriptError:
+            return connection.eval(self.source, len(keys), *keys, *args)
+
+    async def arun(self, keys: Sequence[str], args: Sequence[bytes | str | int | float]) -> Reply:
+        """One call with the event loop's client."""
+        with guard():
+            connection = async_client()
+            try:
+                return await connection.evalsha(self.sha, len(keys), *keys, *args)
+            except NoScriptError:
+                return await connection.eval(self.source, len(keys), *keys, *args)
+
+
+def ping() -> bool:
+    """Whether Redis answers now; for readiness, past the breaker."""
+    try:
+        return bool(client().ping())
+    except _AWAY:
+        return False

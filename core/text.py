@@ -1,0 +1,35 @@
+"""Plain text as it is stored: NFC, without control or bidi-override characters; escaped where it is shown."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+# C0 and C1 controls but tab and newline; zero-width no-break space; bidi embeddings, overrides and isolates.
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def plain(value: str) -> str:
+    """The text in NFC, CRLF as LF, unwanted characters gone, trimmed."""
+    value = value.replace("\r\n", "\n").replace("\r", "\n")
+    return _UNWANTED.sub("", unicodedata.normalize("NFC", value)).strip()
+
+
+def one_line(value: str) -> str:
+    """Plain text with every run of white space as one blank."""
+    return " ".join(plain(value).split())
+
+
+def _filled(value: str) -> str:
+    if not value:
+        raise ValueError("must not be empty")
+    return value
+
+
+PlainText = Annotated[str, AfterValidator(plain)]
+OneLine = Annotated[str, AfterValidator(one_line)]
+FilledText = Annotated[str, AfterValidator(plain), AfterValidator(_filled)]
+FilledLine = Annotated[str, AfterValidator(one_line), AfterValidator(_filled)]

@@ -1,0 +1,5 @@
+"""Routes of the feed."""
+
+from core.api import Router
+
+ROUTERS: tuple[Router, ...] = ()

@@ -1,0 +1,1 @@
+"""What people do with posts: likes, comments, shares, live rooms."""

@@ -1,0 +1,1 @@
+"""Live rooms: protocol, room service, hub and consumer."""

@@ -1,0 +1,34 @@
+"""Tables of interactions, a file per noun."""
+
+from interactions.models.comments import Comment, CommentReport, CommentStatus, ModerationAction, ReportReason
+from interactions.models.likes import Like
+from interactions.models.live import (
+    AskPolicy,
+    LiveRoom,
+    Question,
+    QuestionStatus,
+    QuestionUpvote,
+    RoomEvent,
+    RoomProduct,
+    RoomStatus,
+)
+from interactions.models.shares import Share, ShareChannel
+
+__all__ = [
+    "AskPolicy",
+    "Comment",
+    "CommentReport",
+    "CommentStatus",
+    "Like",
+    "LiveRoom",
+    "ModerationAction",
+    "Question",
+    "QuestionStatus",
+    "QuestionUpvote",
+    "ReportReason",
+    "RoomEvent",
+    "RoomProduct",
+    "RoomStatus",
+    "Share",
+    "ShareChannel",
+]

@@ -1,0 +1,1 @@
+"""Posts, drafts, schedules, products, and the media pipeline."""

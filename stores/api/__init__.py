@@ -1,0 +1,5 @@
+"""Routes of stores, a file per noun."""
+
+from core.api import Router
+
+ROUTERS: tuple[Router, ...] = ()

@@ -1,0 +1,7 @@
+"""Django's entry for `stores`."""
+
+from django.apps import AppConfig
+
+
+class StoresConfig(AppConfig):
+    name = "stores"
