@@ -1,0 +1,49 @@
+# The commands of Backyard. `make` alone lists them; CONTRIBUTING.md says when to use which.
+
+# The Python that makes .venv: the first of these that is new enough. PYTHON=... chooses another.
+new_enough = import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(eval PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11 .venv/bin/python; do \
+	$$python -c '$(new_enough)' 2>/dev/null && echo $$python && break; done))$(PYTHON)
+checked_python = $(if $(shell $(or $(PYTHON),false) -c '$(new_enough)' 2>/dev/null && echo yes),$(PYTHON),$(error \
+	Backyard needs Python 3.11 or newer$(if $(PYTHON),, and finds $(or $(shell python3 --version 2>&1),none)): \
+	install one, or name it: make PYTHON=/path/to/python3.11))
+install = @$(checked_python) -m config.run.bootstrap
+BIN = .venv/bin
+SERVERS = $(BIN)/python -m config.devservers exec --
+
+.DEFAULT_GOAL := help
+.PHONY: help run test journey lint fmt lock clean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+
+run: ## install what is missing, start everything, stop it all with Ctrl-C (PORT= DATABASE_URL= REDIS_URL= BACKYARD_VAR=)
+	$(install) run
+	@exec $(BIN)/python -m config.run
+
+test: lint ## everything that guards the project, on a real PostgreSQL and Redis
+	@echo "migrations, tests"
+	@BACKYARD_ENV=test $(SERVERS) sh -c '$(BIN)/python manage.py makemigrations --check --dry-run && exec $(BIN)/pytest $(ARGS)'
+
+lint: ## ruff, mypy and the layers
+	$(install) dev
+	@echo "ruff" && $(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
+	@echo "mypy" && $(BIN)/mypy .
+	@echo "import-linter" && $(BIN)/lint-imports
+
+journey: ## play the main job against the running system, over HTTP and websocket only
+	$(install) run
+	@exec $(BIN)/python -m config.journey
+
+fmt: ## format, and mend what ruff can
+	$(install) dev
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-annotate --custom-compile-command "make lock"
+
+lock: ## for maintainers: write requirements/*.txt anew from *.in (needs uv; ARGS=--upgrade takes newer versions)
+	@cd requirements && $(UV_COMPILE) $(ARGS) run.in -o run.txt && $(UV_COMPILE) $(ARGS) dev.in -o dev.txt
+
+clean: ## remove .venv, the local data and all caches
+	$(install) clean
