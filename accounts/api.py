@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from accounts import services, tickets
 from accounts.auth import session_key, signed_in, the_user
 from accounts.schemas import MeIn, MeOut, TicketOut
-from core.api import Router
+from core.api import Router, Status
 from core.problems import Unavailable
 from core.redis import RedisAway
 
@@ -28,11 +28,11 @@ def update_me(request: HttpRequest, body: MeIn) -> MeOut:
 
 
 @router.post("/ws-tickets", response={201: TicketOut}, operation_id="create_ws_ticket")
-def create_ws_ticket(request: HttpRequest) -> tuple[int, TicketOut]:
+def create_ws_ticket(request: HttpRequest) -> Status[TicketOut]:
     """A ticket for one websocket connection, good for 30 seconds."""
     key, _ = session_key(request)
     try:
         ticket = tickets.issue(session_key=key)
     except RedisAway as error:
         raise Unavailable(retry_after=2) from error
-    return 201, TicketOut(ticket=ticket, expires_in=settings.LIMITS.live_ticket_s)
+    return Status(201, TicketOut(ticket=ticket, expires_in=settings.LIMITS.live_ticket_s))

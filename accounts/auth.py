@@ -131,8 +131,6 @@ class MaybeSignedIn(SignedIn):
 class HotSignedIn(SignedIn):
     """SignedIn for async routes: gives a Viewer."""
 
-    is_async = True
-
     async def __call__(self, request: HttpRequest) -> Viewer:  # type: ignore[override]  # ninja awaits it
         """The viewer, as `request.auth`."""
         key, from_cookie = session_key(request)
@@ -143,9 +141,24 @@ class HotSignedIn(SignedIn):
         return viewer
 
 
+class HotMaybeSignedIn(SignedIn):
+    """MaybeSignedIn for async routes: gives a Viewer or Anonymous."""
+
+    async def __call__(self, request: HttpRequest) -> Viewer | Anonymous:  # type: ignore[override]  # ninja awaits it
+        """The viewer or Anonymous, as `request.auth`."""
+        key, from_cookie = session_key(request)
+        if not key:
+            return Anonymous()
+        viewer = await viewer_of_session(key)
+        if viewer is None and not from_cookie:
+            raise NotSignedIn
+        return viewer or Anonymous()
+
+
 signed_in = SignedIn()
 maybe_signed_in = MaybeSignedIn()
 hot_signed_in = HotSignedIn()
+hot_maybe_signed_in = HotMaybeSignedIn()
 
 
 def user_or_none(request: HttpRequest) -> User | None:

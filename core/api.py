@@ -1,4 +1,4 @@
-"""The API's manners: strict inputs, declared problems, pages, conditional answers. Every router of the project is made here."""
+"""The API's manners: strict inputs, declared problems, pages, conditional answers; and the router that keeps them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class PageQuery(ninja.Schema):
 
 
 class Router(ninja.Router):
-    """A router whose routes declare their 4xx answers: those that any route can give, and those named with `problems`."""
+    """A router whose routes declare their 4xx answers: the usual ones, and those named with `problems`."""
 
     def add_api_operation(self, path: str, methods: list[str], view_func: Callable[..., Any], **options: Any) -> None:
         """ninja's registration, with the problems added to the declared responses."""

@@ -19,7 +19,7 @@ def group(user_id: int) -> str:
 
 
 def tell(*, user_id: int, notice: dict[str, Any]) -> None:
-    """Sends a notice ({"type": "comment_reply", …}) to whatever sockets this person has open; loses it when there are none."""
+    """Sends a notice ({"type": "comment_reply", …}) to the sockets this person has open; without any it is lost."""
 
     async def send() -> None:
         await asyncio.wait_for(

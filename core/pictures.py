@@ -1,7 +1,7 @@
 """The stored form of a processed picture, and its addresses.
 
-A picture is {"width", "height", "blurhash", "alt"?, "variants": [{"name", "width", "height", "format"}]}, names being those
-of the default storage.
+A picture is {"width", "height", "blurhash", "variants": [{"name", "width", "height", "format"}]}, names being of the
+default storage.
 """
 
 from __future__ import annotations

@@ -28,3 +28,20 @@ class HiddenPost(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} hid {self.post_id}"
+
+
+class FanOutRange(models.Model):
+    """One job's share of a post's followers: those with after < id <= upto. Done once, however often the job runs."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="fan_out_ranges")
+    after = models.BigIntegerField()
+    upto = models.BigIntegerField()
+    followers = models.PositiveIntegerField(default=0)
+    reached = models.PositiveIntegerField(default=0)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["post", "after"], name="one_range_per_start")]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} ({self.after}, {self.upto}]"

@@ -51,7 +51,7 @@ def empty_world() -> None:
 def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
     """The test database, migrated, whenever any test asks; pytest-django's own waits for marks that we do not use."""
     with django_db_blocker.unblock():
-        databases = setup_databases(verbosity=0, interactive=False)
+        databases = setup_databases(verbosity=0, interactive=False, serialized_aliases=set())
         yield
         connection.close_pool()
         teardown_databases(databases, verbosity=0)

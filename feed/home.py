@@ -1,0 +1,124 @@
+"""The home page: window, filter, cards. Below the floor and without Redis, PostgreSQL goes on: no page hides a hole."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from core import cursors
+from core.redis import RedisAway
+from feed import cards, selectors, windows
+from feed.packing import TOP, Window
+from feed.selectors import SeenPost
+
+# Candidates beyond the page, for those that the viewer's rules drop.
+SPARE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """A page as JSON bytes of `items`, and where the next one starts (None: there is none)."""
+
+    items: bytes
+    next_before: int | None
+    head: int | None
+
+    def cursor(self, kind: str) -> str | None:
+        """The signed cursor of the next page, if there is one."""
+        return None if self.next_before is None else cursors.sign(kind, self.next_before)
+
+    def body(self, kind: str) -> bytes:
+        """The whole JSON body."""
+        cursor = self.cursor(kind)
+        return b'{"items":%s,"next_cursor":%s,"head":%s}' % (self.items, _text(cursor), _text(self.head))
+
+
+def _text(value: object) -> bytes:
+    return b"null" if value is None else b'"%s"' % str(value).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class NewPosts:
+    """What arrived since the seen mark: how many (at most 99), of which stores, and the mark to set when it is seen."""
+
+    count: int
+    stores: list[str]
+    head: str | None
+
+
+async def _page(shown: list[SeenPost], next_before: int | None) -> FeedPage:
+    return FeedPage(await cards.items(shown), next_before, shown[0].feed_id if shown else None)
+
+
+async def window_of(user_id: int) -> Window | None:
+    """A shopper's window, built when it is missing; None while Redis is away."""
+    try:
+        window = await windows.read_inbox(user_id)
+        if window is not None:
+            return window
+        token = await windows.claim_inbox(user_id)
+    except RedisAway:
+        return None
+    # The claim first, then the query: what commits in between is pushed into the claimed inbox by its own fan-out.
+    window = await selectors.newest_window(user_id)
+    if token is not None:
+        with contextlib.suppress(RedisAway):  # the answer stands; the claim expires
+            await windows.fill_inbox(user_id, token, window)
+    return window
+
+
+async def home_page(*, viewer_id: int, before: int = TOP, limit: int) -> FeedPage:
+    """Up to `limit` posts older than `before`, newest first. Short only at the end, and the end is `next_before` None.
+
+    Warm: one Redis trip for the window, one statement for what only this viewer sees, one trip for cards and counts.
+    """
+    window = await window_of(viewer_id)
+    shown: list[SeenPost] = []
+    while True:
+        wanted = limit - len(shown)
+        candidates, exhausted = await _candidates(viewer_id, window, before=before, limit=wanted + SPARE)
+        seen = await selectors.seen_posts(viewer_id=viewer_id, feed_ids=candidates)
+        visible = [seen[feed_id] for feed_id in candidates if feed_id in seen]
+        shown += visible[:wanted]
+        if len(visible) > wanted or (len(shown) == limit and not exhausted):
+            return await _page(shown, shown[-1].feed_id)
+        if exhausted:
+            return await _page(shown, None)
+        before = candidates[-1]
+
+
+async def _candidates(viewer_id: int, window: Window | None, *, before: int, limit: int) -> tuple[list[int], bool]:
+    """The next ids older than `before`, and whether there are none after them."""
+    if window is not None:
+        inside = window.page(before=before, limit=limit + 1)
+        if len(inside) > limit:
+            return inside[:limit], False
+        if inside and window.floor:
+            return inside, False  # older ones come from below the floor, on the next round
+        if not window.floor:
+            return inside, True
+    found = await selectors.followed_ids(viewer_id=viewer_id, before=before, limit=limit + 1)
+    return found[:limit], len(found) <= limit
+
+
+async def store_page(*, viewer_id: int | None, store_id: int, before: int, limit: int) -> FeedPage:
+    """A store's own posts, newest first."""
+    ids = await selectors.store_ids(store_id=store_id, before=before, limit=limit + 1)
+    seen = await selectors.seen_posts(viewer_id=viewer_id, feed_ids=ids[:limit], followed_only=False)
+    shown = [seen[feed_id] for feed_id in ids[:limit] if feed_id in seen]
+    return await _page(shown, ids[limit - 1] if len(ids) > limit else None)
+
+
+async def new_posts(viewer_id: int, *, since: int | None = None) -> NewPosts:
+    """What is newer than the seen mark, or than `since`, and may be seen. Derived on each call: there is no counter."""
+    mark = await selectors.seen_mark(viewer_id) if since is None else since
+    cap = int(settings.LIMITS.unread_cap)
+    window = await window_of(viewer_id)
+    ids = window.ids if window else await selectors.followed_ids(viewer_id=viewer_id, limit=cap + SPARE)
+    newer = [feed_id for feed_id in ids if feed_id > mark][: cap + SPARE]
+    seen = await selectors.seen_posts(viewer_id=viewer_id, feed_ids=newer)
+    visible = [seen[feed_id] for feed_id in newer if feed_id in seen]
+    stores = list(dict.fromkeys(post.store_handle for post in visible))[:3]
+    return NewPosts(min(len(visible), cap), stores, str(visible[0].feed_id) if visible else None)

@@ -1,0 +1,142 @@
+"""Inboxes in a real Redis: who gets a post, what a trim keeps, what a builder may rely on."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from core import redis
+from feed import keys, packing, windows
+from feed.packing import Window
+
+pytestmark = pytest.mark.usefixtures("world")
+
+
+def put_inbox(user_id: int, *entries: int, floor: int = 0) -> None:
+    redis.client().set(keys.inbox(user_id), packing.pack([floor, *entries]))
+
+
+def inbox(user_id: int) -> Window | None:
+    packed = redis.client().get(keys.inbox(user_id))
+    return packing.unpack(packed) if isinstance(packed, bytes) else None
+
+
+def run(coroutine: Any) -> Any:
+    """One coroutine on a loop of its own, whose Redis connections end with it."""
+
+    async def closing() -> Any:
+        try:
+            return await coroutine
+        finally:
+            await redis.async_client().aclose()
+
+    return asyncio.run(closing())
+
+
+def test_a_push_reaches_the_inboxes_that_exist_and_makes_none() -> None:
+    put_inbox(1, 10)
+    put_inbox(257, 10)
+    assert windows.push(20, [1, 2, 257, 258]) == 2
+    assert inbox(1) == inbox(257) == Window(0, [20, 10])
+    assert inbox(2) is None
+    assert redis.client().exists(keys.inbox(2)) == 0
+
+
+def test_a_push_after_redis_forgot_its_scripts_loads_them_again() -> None:
+    put_inbox(1)
+    redis.client().script_flush()
+    assert windows.push(20, list(range(1, 600))) == 1
+
+
+def test_a_trim_keeps_the_newest_and_raises_the_floor_to_the_newest_dropped() -> None:
+    cap = settings.LIMITS.feed_inbox_cap
+    arrived = [*range(1000, 1000 + cap * 5 // 4)]
+    # Old ones that arrive last must not push newer ones out.
+    late = [5, 6]
+    put_inbox(1, *arrived, *late)
+    windows.push(9999, [1])
+    window = inbox(1)
+    assert window is not None
+    kept = sorted([*arrived, 9999], reverse=True)[:cap]
+    assert window.ids == kept
+    assert window.floor == sorted([*arrived, 9999], reverse=True)[cap]
+
+
+def test_a_trim_keeps_the_inbox_alive_no_longer_than_before() -> None:
+    put_inbox(1, *range(1, settings.LIMITS.feed_inbox_cap * 5 // 4 + 1))
+    redis.client().expire(keys.inbox(1), 1000)
+    windows.push(9999, [1])
+    assert 990 <= redis.client().ttl(keys.inbox(1)) <= 1000
+
+
+def test_an_inbox_being_built_is_never_trimmed() -> None:
+    entries = list(range(1, settings.LIMITS.feed_inbox_cap * 2))
+    redis.client().set(keys.inbox(1), packing.building_token() + packing.pack(entries))
+    windows.push(9999, [1])
+    packed = redis.client().get(keys.inbox(1))
+    assert isinstance(packed, bytes)
+    assert len(packed) == 8 * (len(entries) + 2)
+
+
+def test_what_is_pushed_while_an_inbox_is_built_is_in_it() -> None:
+    async def build() -> bool:
+        token = await windows.claim_inbox(1)
+        assert token is not None
+        await asyncio.to_thread(windows.push, 30, [1])
+        return await windows.fill_inbox(1, token, Window(5, [20, 10]))
+
+    assert run(build())
+    assert inbox(1) == Window(5, [30, 20, 10])
+
+
+def test_a_builder_whose_claim_was_taken_over_or_lost_changes_nothing() -> None:
+    async def build() -> None:
+        slow = await windows.claim_inbox(1)
+        quick = await windows.claim_inbox(1)
+        assert slow is not None
+        assert quick is not None
+        assert not await windows.fill_inbox(1, slow, Window(0, [1]))
+        assert await windows.fill_inbox(1, quick, Window(0, [2]))
+        assert await windows.claim_inbox(1) is None
+        third = await windows.claim_inbox(2)
+        await asyncio.to_thread(redis.client().flushall)
+        assert third is not None
+        assert not await windows.fill_inbox(2, third, Window(0, [1]))
+
+    run(build())
+    assert redis.client().exists(keys.inbox(2)) == 0
+
+
+def test_a_backfill_adds_the_stores_posts_and_raises_the_floor_to_where_they_are_complete() -> None:
+    put_inbox(1, 50, floor=10)
+    windows.backfill(1, [30, 40], missing_below=20)
+    assert inbox(1) == Window(20, [50, 40, 30])
+    windows.backfill(1, [35], missing_below=0)
+    assert inbox(1) == Window(20, [50, 40, 35, 30])
+
+
+def test_a_backfill_makes_no_inbox_and_restarts_one_that_is_being_built() -> None:
+    windows.backfill(1, [30], missing_below=0)
+    assert redis.client().exists(keys.inbox(1)) == 0
+    redis.client().set(keys.inbox(1), packing.building_token())
+    windows.backfill(1, [30], missing_below=0)
+    assert redis.client().exists(keys.inbox(1)) == 0
+
+
+def test_an_outbox_keeps_the_latest_and_its_floor() -> None:
+    cap = settings.LIMITS.feed_outbox_cap
+    redis.client().set(keys.outbox(7), packing.pack([0, 1]))
+    for feed_id in range(2, cap * 5 // 4 + 3):
+        windows.push_outbox(7, feed_id)
+    packed = redis.client().get(keys.outbox(7))
+    assert isinstance(packed, bytes)
+    window = packing.unpack(packed)
+    assert window is not None
+    assert window.ids[0] == cap * 5 // 4 + 2
+    assert len(window.ids) >= cap
+    assert window.floor == window.ids[-1] - 1
+    assert struct.calcsize(">Q") == packing.ENTRY
