@@ -1,0 +1,148 @@
+"""Twenty shoppers who read English."""
+
+from __future__ import annotations
+
+from config.demo.content.shapes import ShopperContent
+
+ENGLISH = (
+    ShopperContent(
+        name="Amara Okafor",
+        mailbox="amara.okafor",
+        language="en",
+        character="Night-shift nurse who rides eleven miles each way and reads on her break.",
+        trades=("bicycles", "books"),
+    ),
+    ShopperContent(
+        name="Tom Ellery",
+        mailbox="tom.ellery",
+        language="en",
+        character="Climbs the hill for bread and calls it exercise.",
+        trades=("bakery", "fish"),
+    ),
+    ShopperContent(
+        name="Siobhán Walsh",
+        mailbox="siobhan.walsh",
+        language="en",
+        character="Mends everything, including things that did not ask.",
+        trades=("knitwear", "bakery"),
+    ),
+    ShopperContent(
+        name="Mateo Vargas",
+        mailbox="mateo.vargas",
+        language="en",
+        character="Line cook who misses his mother's hake on Sundays.",
+        trades=("fish", "coffee"),
+    ),
+    ShopperContent(
+        name="Ingrid Solheim",
+        mailbox="ingrid.solheim",
+        language="en",
+        character="Writes proper letters to the people who make her clothes.",
+        trades=("knitwear", "ceramics"),
+    ),
+    ShopperContent(
+        name="Devon Bailey",
+        mailbox="devon.bailey",
+        language="en",
+        character="Will trade ackee for salt cod, no questions asked.",
+        trades=("fish", "bakery"),
+    ),
+    ShopperContent(
+        name="Priya Raman",
+        mailbox="priya.raman",
+        language="en",
+        character="Keeps a sourdough starter, nine ferns and a spreadsheet about both.",
+        trades=("bakery", "plants"),
+    ),
+    ShopperContent(
+        name="Gus Lindqvist",
+        mailbox="gus.lindqvist",
+        language="en",
+        character="Substitute teacher, lost a bet, owns a unicycle.",
+        trades=("bicycles", "coffee"),
+    ),
+    ShopperContent(
+        name="Hannah Mbeki",
+        mailbox="hannah.mbeki",
+        language="en",
+        character="Learned to cycle at thirty-four and has not stopped talking about it.",
+        trades=("bicycles", "knitwear"),
+    ),
+    ShopperContent(
+        name="Rory Campbell",
+        mailbox="rory.campbell",
+        language="en",
+        character="Buys two kippers every Thursday and hears the news with them.",
+        trades=("fish", "tea"),
+    ),
+    ShopperContent(
+        name="Leila Haddad",
+        mailbox="leila.haddad",
+        language="en",
+        character="Photographs only her own street, on film, in all weathers.",
+        trades=("cameras", "coffee"),
+    ),
+    ShopperContent(
+        name="Wen Carter",
+        mailbox="wen.carter",
+        language="en",
+        character="Half of her tea cupboard came home in hand luggage.",
+        trades=("tea", "ceramics", "bakery"),
+    ),
+    ShopperContent(
+        name="Niamh Doherty",
+        mailbox="niamh.doherty",
+        language="en",
+        character="Fiddle player with permanently cold fingers.",
+        trades=("knitwear", "fish"),
+    ),
+    ShopperContent(
+        name="Joe Whitebird",
+        mailbox="joe.whitebird",
+        language="en",
+        character="Runs lunches for the food shelf on a green cargo bike.",
+        trades=("bicycles", "bakery"),
+    ),
+    ShopperContent(
+        name="Eleanor Pryce",
+        mailbox="eleanor.pryce",
+        language="en",
+        character="Married to a lighthouse mechanic; judges rye by how it travels.",
+        trades=("bakery", "books"),
+    ),
+    ShopperContent(
+        name="Kenji Watanabe",
+        mailbox="kenji.watanabe",
+        language="en",
+        character="Can tell you which potter threw a cup by the foot of it.",
+        trades=("ceramics", "cameras", "tea"),
+    ),
+    ShopperContent(
+        name="Douglas Reid",
+        mailbox="douglas.reid",
+        language="en",
+        character="Orders the lobster at five to six, every year.",
+        trades=("fish", "knitwear"),
+    ),
+    ShopperContent(
+        name="Sofía Marín",
+        mailbox="sofia.marin",
+        language="en",
+        character="Florist's daughter who married into a family of coffee people.",
+        trades=("flowers", "coffee"),
+    ),
+    ShopperContent(
+        name="Ben Achterberg",
+        mailbox="ben.achterberg",
+        language="en",
+        character="195 centimetres tall and still looking for sleeves.",
+        trades=("knitwear", "bicycles"),
+    ),
+    ShopperContent(
+        name="Mei-Ling Foster",
+        mailbox="meiling.foster",
+        language="en",
+        character="Sends plants to friends instead of birthday cards.",
+        trades=("plants", "flowers", "books"),
+    ),
+)

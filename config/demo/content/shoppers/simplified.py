@@ -1,0 +1,148 @@
+"""Twenty shoppers who read Simplified Chinese."""
+
+from __future__ import annotations
+
+from config.demo.content.shapes import ShopperContent
+
+SIMPLIFIED = (
+    ShopperContent(
+        name="林小满",
+        mailbox="lin_xiaoman",
+        language="zh-hans",
+        character="出差包里永远有一只旅行盖碗，酒店的水壶要先烫三遍。",
+        trades=("tea", "ceramics"),
+    ),
+    ShopperContent(
+        name="周以宁",
+        mailbox="zhou_yining",
+        language="zh-hans",
+        character="租的房子朝北，养蕨养得比房东还久。",
+        trades=("plants", "ceramics"),
+    ),
+    ShopperContent(
+        name="陈大勇",
+        mailbox="chen_dayong",
+        language="zh-hans",
+        character="开网约车，凌晨收工先吃一碗面再回家睡觉。",
+        trades=("noodles", "tea"),
+    ),
+    ShopperContent(
+        name="苏木",
+        mailbox="su_mu",
+        language="zh-hans",
+        character="学了三个月拉坯，家里多了九只装不了水的杯子。",
+        trades=("ceramics", "coffee"),
+    ),
+    ShopperContent(
+        name="何佩珊",
+        mailbox="he_peishan",
+        language="zh-hans",
+        character="小学语文老师，喜欢把店家写的好句子抄进备课本。",
+        trades=("books", "noodles", "tea"),
+    ),
+    ShopperContent(
+        name="阿依古丽",
+        mailbox="ayiguli",
+        language="zh-hans",
+        character="在库尔勒开小书屋，快递要等六天也愿意等。",
+        trades=("plants", "books"),
+    ),
+    ShopperContent(
+        name="马志远",
+        mailbox="ma_zhiyuan",
+        language="zh-hans",
+        character="夜班护士，下班路上总要买点热的东西。",
+        trades=("noodles", "flowers"),
+    ),
+    ShopperContent(
+        name="唐果果",
+        mailbox="tang_guoguo",
+        language="zh-hans",
+        character="给猫挑的碗比给自己挑的贵。",
+        trades=("ceramics", "plants", "fish"),
+    ),
+    ShopperContent(
+        name="郑一舟",
+        mailbox="zheng_yizhou",
+        language="zh-hans",
+        character="骑车上下班，冬天也骑，后架上绑过一棵龟背竹。",
+        trades=("bicycles", "plants"),
+    ),
+    ShopperContent(
+        name="沈知夏",
+        mailbox="shen_zhixia",
+        language="zh-hans",
+        character="插画师，画累了就去阳台数多肉。",
+        trades=("plants", "flowers", "ceramics"),
+    ),
+    ShopperContent(
+        name="韩磊",
+        mailbox="han_lei",
+        language="zh-hans",
+        character="山东人，泡茶只用大搪瓷缸，被茶店老板批评过。",
+        trades=("tea", "noodles"),
+    ),
+    ShopperContent(
+        name="罗小北",
+        mailbox="luo_xiaobei",
+        language="zh-hans",
+        character="研究生宿舍里偷偷种了一缸雨林。",
+        trades=("plants", "coffee"),
+    ),
+    ShopperContent(
+        name="梁静",
+        mailbox="liang_jing",
+        language="zh-hans",
+        character="会计，记得住每一家店的发货速度。",
+        trades=("ceramics", "tea", "noodles"),
+    ),
+    ShopperContent(
+        name="欧阳春",
+        mailbox="ouyang_chun",
+        language="zh-hans",
+        character="退休前在瓷厂画青花，看东西先翻过来看底。",
+        trades=("ceramics", "tea"),
+    ),
+    ShopperContent(
+        name="白露",
+        mailbox="bai_lu",
+        language="zh-hans",
+        character="名字是节气，也只按节气买东西。",
+        trades=("tea", "flowers", "noodles"),
+    ),
+    ShopperContent(
+        name="丁阿福",
+        mailbox="ding_afu",
+        language="zh-hans",
+        character="苏州老客人，点面用切口，打字用手写。",
+        trades=("noodles",),
+    ),
+    ShopperContent(
+        name="谢童",
+        mailbox="xie_tong",
+        language="zh-hans",
+        character="带两个孩子，家里的餐具都要摔得起。",
+        trades=("ceramics", "noodles", "bakery"),
+    ),
+    ShopperContent(
+        name="高原",
+        mailbox="gao_yuan",
+        language="zh-hans",
+        character="住拉萨，水八十几度就开，什么都要多焖一会儿。",
+        trades=("tea", "coffee"),
+    ),
+    ShopperContent(
+        name="杜若",
+        mailbox="du_ruo",
+        language="zh-hans",
+        character="收旧相机，也收旧相机里忘记拿出来的胶卷。",
+        trades=("cameras", "books"),
+    ),
+    ShopperContent(
+        name="魏来",
+        mailbox="wei_lai",
+        language="zh-hans",
+        character="刚毕业，第一份工资买了一只饭碗送妈妈。",
+        trades=("ceramics", "plants"),
+    ),
+)

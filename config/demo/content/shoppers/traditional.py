@@ -1,0 +1,148 @@
+"""Twenty shoppers who read Traditional Chinese."""
+
+from __future__ import annotations
+
+from config.demo.content.shapes import ShopperContent
+
+TRADITIONAL = (
+    ShopperContent(
+        name="陳怡君",
+        mailbox="chen_yijun",
+        language="zh-hant",
+        character="小學老師，每個月收到選書的那天會提早下班。",
+        trades=("books", "coffee"),
+    ),
+    ShopperContent(
+        name="林柏翰",
+        mailbox="lin_bohan",
+        language="zh-hant",
+        character="開貨車跑國道，保溫瓶裡永遠是深焙。",
+        trades=("coffee", "cameras"),
+    ),
+    ShopperContent(
+        name="黃詠琪",
+        mailbox="wong_wingki",
+        language="zh-hant",
+        character="病房護士，放工返屋企會買一枝花畀自己。",
+        trades=("flowers", "coffee"),
+    ),
+    ShopperContent(
+        name="許雅婷",
+        mailbox="hsu_yating",
+        language="zh-hant",
+        character="家裡的貓叫鉛字，專門坐在攤開的書上。",
+        trades=("books", "knitwear"),
+    ),
+    ShopperContent(
+        name="梁家豪",
+        mailbox="leung_kaho",
+        language="zh-hant",
+        character="影菲林影到冰箱冇位放餸。",
+        trades=("cameras", "coffee"),
+    ),
+    ShopperContent(
+        name="吳思穎",
+        mailbox="wu_siying",
+        language="zh-hant",
+        character="剛離職，正在把以前買的書一本一本讀完。",
+        trades=("books", "tea"),
+    ),
+    ShopperContent(
+        name="鄭阿滿",
+        mailbox="cheng_aman",
+        language="zh-hant",
+        character="賣雞排的，收銀機旁邊貼滿抄來的句子。",
+        trades=("books", "coffee"),
+    ),
+    ShopperContent(
+        name="何玉蘭",
+        mailbox="ho_yuklan",
+        language="zh-hant",
+        character="花墟老街坊，買花一定要講多兩句。",
+        trades=("flowers", "fish"),
+    ),
+    ShopperContent(
+        name="蔡宗翰",
+        mailbox="tsai_tsunghan",
+        language="zh-hant",
+        character="環島騎過三次，每次都被同一隻狗追。",
+        trades=("bicycles", "coffee"),
+    ),
+    ShopperContent(
+        name="李嘉欣",
+        mailbox="lee_kayan",
+        language="zh-hant",
+        character="讀語言學，專程去花墟聽人怎樣改花名。",
+        trades=("flowers", "books"),
+    ),
+    ShopperContent(
+        name="張育誠",
+        mailbox="chang_yucheng",
+        language="zh-hant",
+        character="家電行技師，聽聲音就知道哪裡鬆了。",
+        trades=("coffee", "cameras", "books"),
+    ),
+    ShopperContent(
+        name="巴奈",
+        mailbox="panay",
+        language="zh-hant",
+        character="台東人，訂書訂咖啡都問能不能跟同一艘船。",
+        trades=("books", "coffee"),
+    ),
+    ShopperContent(
+        name="周敏兒",
+        mailbox="chow_manyi",
+        language="zh-hant",
+        character="住唐樓三樓做裁縫，對針腳的要求比自己的生活高。",
+        trades=("knitwear", "cameras", "flowers"),
+    ),
+    ShopperContent(
+        name="劉子軒",
+        mailbox="liu_tzuhsuan",
+        language="zh-hant",
+        character="高三，模擬考後一定躲進二樓書店。",
+        trades=("books",),
+    ),
+    ShopperContent(
+        name="馮國棟",
+        mailbox="fung_kwoktung",
+        language="zh-hant",
+        character="退休報館暗房師傅，還認得顯影水的味道。",
+        trades=("cameras", "tea"),
+    ),
+    ShopperContent(
+        name="簡秀枝",
+        mailbox="chien_hsiuchih",
+        language="zh-hant",
+        character="挑過三十年紅豆，現在幫女婿看咖啡豆。",
+        trades=("coffee", "flowers"),
+    ),
+    ShopperContent(
+        name="葉家寶",
+        mailbox="yip_kapo",
+        language="zh-hant",
+        character="做看更，大堂枱面那樽花由他換水。",
+        trades=("flowers", "cameras"),
+    ),
+    ShopperContent(
+        name="曾以晴",
+        mailbox="tseng_yiching",
+        language="zh-hant",
+        character="餵夜奶的時候滑手機，只喝低因。",
+        trades=("coffee", "books", "knitwear"),
+    ),
+    ShopperContent(
+        name="彭偉倫",
+        mailbox="pang_wailun",
+        language="zh-hant",
+        character="移民去了布里斯托，每星期爬斜路買麵包。",
+        trades=("bakery", "cameras"),
+    ),
+    ShopperContent(
+        name="江海生",
+        mailbox="chiang_haisheng",
+        language="zh-hant",
+        character="住馬祖，船開了才收得到包裹。",
+        trades=("books", "fish"),
+    ),
+)
