@@ -5,7 +5,7 @@ new_enough = import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(eval PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11 .venv/bin/python; do \
 	$$python -c '$(new_enough)' 2>/dev/null && echo $$python && break; done))$(PYTHON)
 checked_python = $(if $(shell $(or $(PYTHON),false) -c '$(new_enough)' 2>/dev/null && echo yes),$(PYTHON),$(error \
-	Backyard needs Python 3.11 or newer$(if $(PYTHON),, and finds $(or $(shell python3 --version 2>&1),none)): \
+	Backyard needs Python 3.11 or newer$(if $(PYTHON),, and finds $(or $(shell { python3 --version; } 2>/dev/null),none)): \
 	install one, or name it: make PYTHON=/path/to/python3.11))
 install = @$(checked_python) -m config.run.bootstrap
 BIN = .venv/bin

@@ -98,7 +98,7 @@ def _initialise(folder: Path, data: Path, programs: Path, account: Account | Non
     try:
         output, _ = process.communicate(timeout=120)
     finally:
-        end(process, signal.SIGTERM, grace=2)
+        end(process, gentle=signal.SIGTERM, grace=2)
         password.unlink()
     if process.returncode != 0:
         lines = [
@@ -137,7 +137,7 @@ def _start(
             return Server("postgres", url, port, log, process, signal.SIGINT, lock)
         raise CannotStart(f"PostgreSQL did not start: {last_words(log, since)} (see {log})")
     except BaseException:
-        end(process, signal.SIGINT, grace=5)
+        end(process, gentle=signal.SIGINT, grace=5)
         raise
 
 

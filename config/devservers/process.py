@@ -43,7 +43,7 @@ class Server:
 
     def stop(self, *, grace: float = 5.0) -> None:
         """End it within `grace` seconds, then by force; give the folder free. Harmless when it has ended."""
-        end(self.process, self.gentle, grace=grace)
+        end(self.process, gentle=self.gentle, grace=grace)
         self.lock.release()
 
 
@@ -67,16 +67,19 @@ def spawn(
     return subprocess.Popen(words, cwd=cwd, env=env, start_new_session=own_session, **streams)
 
 
-def end(process: subprocess.Popen[bytes], gentle: signal.Signals, *, grace: float) -> None:
-    """End a process that `spawn` started: `gentle`, and when `grace` seconds did not do, its whole session by force."""
-    if process.poll() is None:
-        process.send_signal(gentle)
-        process.send_signal(signal.SIGCONT)  # a stopped process ends only when it may run
-    try:
-        process.wait(grace)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+def end(*processes: subprocess.Popen[bytes], gentle: signal.Signals, grace: float) -> None:
+    """End what `spawn` started: `gentle` to all, and when `grace` seconds did not do, whole sessions by force."""
+    for process in processes:
+        if process.poll() is None:
+            process.send_signal(gentle)
+            process.send_signal(signal.SIGCONT)  # a stopped process ends only when it may run
+    deadline = time.monotonic() + grace
+    for process in processes:
+        try:
+            process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def end_leftover(pid_file: Path, folder: Path, gentle: signal.Signals) -> None:

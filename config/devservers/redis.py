@@ -77,7 +77,7 @@ def _start(folder: Path, lock: FolderLock, port: int, *, persist: bool, extra_ar
             return Server("redis", url, port, log, process, signal.SIGTERM, lock)
         raise CannotStart(f"Redis did not start: {last_words(log, since)} (see {log})")
     except BaseException:
-        end(process, signal.SIGTERM, grace=2)
+        end(process, gentle=signal.SIGTERM, grace=2)
         raise
 
 

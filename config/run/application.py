@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from honcho.printer import Message, Printer
 
 from config.devservers.process import HOST, end, spawn
 from config.limits import LIMITS
+from config.run.progress import fresh_line
 
 # From SIGTERM to force. Workers put back what they cannot finish a second before it.
 GRACE_S = 4.0
@@ -61,6 +61,9 @@ class Application:
         for name, command in wanted.items():
             process = spawn(
                 command, cwd=self._root, env=env,
+                # A worker asked to end while its database ends too waits for it in vain. Killed, it loses nothing:
+                # jobs that were cut off are taken up again.
+                orphan_signal=signal.SIGKILL,
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             )  # fmt: skip
             self.processes[name] = process
@@ -70,12 +73,7 @@ class Application:
 
     def stop(self) -> None:
         """End every process: all at once, together within GRACE_S, then by force."""
-        for process in self.processes.values():
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-        deadline = time.monotonic() + GRACE_S
-        for process in self.processes.values():
-            end(process, signal.SIGTERM, grace=max(0.0, deadline - time.monotonic()))
+        end(*self.processes.values(), gentle=signal.SIGTERM, grace=GRACE_S)
         for reader in self._readers:
             reader.join(1)
 
@@ -85,6 +83,7 @@ class Application:
             now = datetime.now().astimezone()
             try:
                 with self._printing:
+                    fresh_line()
                     self._printer.write(Message(type="line", data=line, time=now, name=name, colour=colour))
             except (OSError, ValueError):
                 continue  # nobody reads us any more; the process must still not stand still on a full pipe

@@ -152,7 +152,7 @@ PIP_FAILURES = (
     ),
     (
         r"command '\S*(cc|clang|\+\+)\S*' failed: No such file|unable to execute '\S*(cc|clang|\+\+)"
-        r"|([cg]cc|clang|c\+\+): (command )?not found",
+        r"|\b(cc|gcc|clang|[cg]\+\+): (command )?not found",
         "A package has no ready build for this machine, and there is no C compiler to build it: "
         "apt-get install build-essential python3-dev (or your system's C compiler), then run again.",
     ),

@@ -75,6 +75,12 @@ def say(text: str) -> None:
         sys.stdout = sys.stderr
 
 
+def fresh_line() -> None:
+    """Clear what a step has drawn, before somebody else prints a line."""
+    if sys.stdout.isatty():
+        sys.stdout.write("\r\x1b[K")
+
+
 def follow(process: subprocess.Popen[bytes], show: Callable[[str], None], log: Path) -> list[str]:
     """Give each line of a program's output to `show` and to `log`; all its lines, when it has ended."""
     lines = []

@@ -154,7 +154,7 @@ def manage(place: Place, title: str, *words: str) -> None:
         try:
             lines = follow(process, current.note, log)
         finally:
-            end(process, signal.SIGTERM, grace=2)
+            end(process, gentle=signal.SIGTERM, grace=2)
     if process.returncode != 0:
         said = next((line for line in reversed(lines) if "rror: " in line), (lines or ["no message"])[-1])
         raise CannotStart(f"{title} failed: {said} (everything it said: {log})")

