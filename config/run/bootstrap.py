@@ -114,7 +114,7 @@ def install(lock: str) -> None:
 
 def show_pip(current: Step, line: str, total: int) -> None:
     """Move the bar by what pip prints; it counts nothing itself."""
-    if line.startswith(("Collecting ", "Requirement already satisfied")):
+    if line.startswith(("Collecting ", "Requirement already satisfied", "Ignoring ")):
         current.at(min(current.done + 1, total), total)
         current.text = line.split()[1].split("==")[0]
     elif line.startswith("Installing collected"):
