@@ -63,13 +63,9 @@ def stage() -> Iterator[Stage]:
         for name, command in commands(port, folder / "access.log").items():
             wanted = ["bench.app:application" if word == "config.asgi:application" else word for word in command]
             processes[name] = spawn(wanted, cwd=ROOT, env=dict(os.environ))
-            stack.callback(_end, processes[name])
+        stack.callback(lambda: end(*processes.values(), gentle=signal.SIGTERM, grace=10))
         _wait(port)
         yield Stage(port, processes)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    end(process, signal.SIGTERM, grace=10)
 
 
 def _wait(port: int) -> None:

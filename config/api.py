@@ -17,7 +17,6 @@ from accounts.api import router as accounts
 from config.instance import router as instance
 from core.http import problem_for
 from core.problems import BY_STATUS, BadJson, Forbidden, Invalid, NotFound, NotSignedIn, Problem
-
 from feed.api import ROUTERS as feed
 from interactions.api import ROUTERS as interactions
 from posts.api import ROUTERS as posts

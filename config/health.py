@@ -70,7 +70,7 @@ async def metrics(request: HttpRequest) -> HttpResponse:
 
 def media_file(request: HttpRequest, name: str) -> HttpResponseBase:
     """A processed picture from the local folder; names are never reused, so clients may keep it for good."""
-    response = serve(request, name, document_root=settings.MEDIA_ROOT)
+    response = serve(request, name, document_root=str(settings.MEDIA_ROOT))
     response["Cache-Control"] = "public, max-age=31536000, immutable"
     response["X-Content-Type-Options"] = "nosniff"
     return response

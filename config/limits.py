@@ -35,8 +35,10 @@ class Limits:
     comments_rate: str = "20/minute"
     uploads_rate: str = "120/minute"
     applications_rate: str = "5/day"
+    staff_adds_rate: str = "60/hour"
     sign_ups_rate: str = "20/m/ip"
     sign_ins_rate: str = "30/m/ip"
+    shares_rate: str = "30/minute"
     # texts, in characters
     display_name_chars: int = 60
     store_name_chars: int = 80
@@ -46,12 +48,18 @@ class Limits:
     comment_chars: int = 1_000
     alt_text_chars: int = 300
     question_chars: int = 200
+    store_city_chars: int = 80
+    store_application_chars: int = 2_000
+    review_reason_chars: int = 2_000
+    search_chars: int = 80
     # media
     media_bytes: int = 10_000_000
     media_pixels: int = 25_000_000
     media_per_post: int = 9
     media_processed_at_once: int = 2
     products_per_post: int = 10
+    pins_per_store: int = 3
+    schedule_ahead_days: int = 365
     # people
     follows_per_person: int = 5_000
     staff_per_store: int = 50

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "allauth.headless",
     "channels",
+    "ninja",
     "procrastinate.contrib.django",
     "django_prometheus",
     "core",
@@ -166,7 +167,14 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 HEADLESS_ONLY = True
 HEADLESS_CLIENTS = ("app",)
 HEADLESS_ADAPTER = "accounts.adapter.HeadlessAdapter"
-HEADLESS_FRONTEND_URLS: dict[str, str] = {}
+# Where mails send people who must act in an app: its own pages, on this address unless said otherwise.
+APP_URL = env.str("APP_URL", BASE_URL)
+HEADLESS_FRONTEND_URLS = {
+    "account_signup": f"{APP_URL}/signup",
+    "account_reset_password": f"{APP_URL}/password/reset",
+    "account_reset_password_from_key": f"{APP_URL}/password/reset/{{key}}",
+    "account_confirm_email": f"{APP_URL}/email/verify/{{key}}",
+}
 USERSESSIONS_TRACK_ACTIVITY = False
 LOGIN_URL = "/admin/login/"
 AUTH_PASSWORD_VALIDATORS = [
@@ -229,7 +237,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = LIMITS.webhook_body_bytes  # finer limits, a route
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 
-# --- headers ------------------------------------------------------------------------------------------------------------
+# --- headers ----------------------------------------------------------------------------------------------------------
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if BASE_URL.startswith("https://") else 0

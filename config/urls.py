@@ -6,11 +6,13 @@ from django.urls import include, path
 
 from config import health
 from config.api import api
+from interactions.views import open_share
 
 urlpatterns = [
     path("api/v1/", api.urls),
     path("_allauth/", include("allauth.headless.urls")),
     path("admin/", admin.site.urls),
+    path("s/<str:code>", open_share),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.metrics),

@@ -27,6 +27,15 @@ def is_api(path: str) -> bool:
     return path.startswith("/api/")
 
 
+def speaks_json(path: str) -> bool:
+    """Whether callers here expect JSON even of failures: the API, and allauth's."""
+    return path.startswith(("/api/", "/_allauth/"))
+
+
+def _is_json(response: HttpResponse) -> bool:
+    return response.get("Content-Type", "").partition(";")[0] in {CONTENT_TYPE, "application/json"}
+
+
 def client_ip(meta: Mapping[str, Any]) -> str:
     """The caller's address: the socket's, or what the outermost of our own proxies saw. Nobody else is believed."""
     address = str(meta.get("REMOTE_ADDR") or "")
@@ -67,7 +76,7 @@ def api_answers(get_response: Handler) -> Handler:
             response = problem_for(error).response()
         finally:
             logs.request_id.reset(token)
-        if response.status_code >= 400 and is_api(request.path) and response.get("Content-Type") != CONTENT_TYPE:
+        if response.status_code >= 400 and speaks_json(request.path) and not _is_json(response):
             kept = response.get("Allow")
             kind = BY_STATUS.get(response.status_code, ServerError if response.status_code >= 500 else Problem)
             response = kind().response()

@@ -53,7 +53,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
     with django_db_blocker.unblock():
         databases = setup_databases(verbosity=0, interactive=False, serialized_aliases=set())
         yield
-        connection.close_pool()
+        connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's has it
         teardown_databases(databases, verbosity=0)
 
 
@@ -62,6 +62,7 @@ def world(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytes
     """An empty database and an empty Redis. Nothing is rolled back: what a test commits is really committed."""
     settings.MEDIA_ROOT = str(tmp_path_factory.mktemp("media"))
     settings.EMAIL_FILE_PATH = tmp_path_factory.mktemp("mail")
+    settings.EMAIL_BACKEND = "accounts.mail.MailFolder"  # Django's test set-up had swapped it for a list
     with django_db_blocker.unblock():
         empty_world()
         yield
@@ -78,7 +79,13 @@ class Site:
         from config.asgi import application  # noqa: PLC0415  # needs settings that pytest-django has just prepared
 
         config = uvicorn.Config(
-            application, host="127.0.0.1", port=self.port, log_level="warning", ws="websockets-sansio", lifespan="on"
+            application,
+            host="127.0.0.1",
+            port=self.port,
+            log_level="warning",
+            ws="websockets-sansio",
+            lifespan="on",
+            proxy_headers=False,  # core.http.client_ip decides whom to believe
         )
         self.server = uvicorn.Server(config)
         self.loop = asyncio.new_event_loop()

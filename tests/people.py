@@ -123,7 +123,7 @@ def make_staff(*, user: User, store: Store, role: Role) -> Staff:
     return Staff.objects.create(user=user, store=store, role=role)
 
 
-def run_jobs(*, queues: list[str] | None = None) -> None:
+def run_jobs() -> None:
     """Runs every job that is due, and those that they defer, with procrastinate's own worker."""
 
     async def work() -> None:
@@ -131,7 +131,6 @@ def run_jobs(*, queues: list[str] | None = None) -> None:
         with app.replace_connector(connector) as worker_app:
             async with worker_app.open_async():
                 await worker_app.run_worker_async(
-                    queues=queues,
                     wait=False,
                     install_signal_handlers=False,
                     listen_notify=False,
