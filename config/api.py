@@ -15,6 +15,7 @@ from ninja.renderers import BaseRenderer
 
 from accounts.api import router as accounts
 from config.instance import router as instance
+from core.api import joined
 from core.http import problem_for
 from core.problems import BY_STATUS, BadJson, Forbidden, Invalid, NotFound, NotSignedIn, Problem
 from feed.api import ROUTERS as feed
@@ -94,5 +95,4 @@ def on_crash(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem_for(error).response()
 
 
-for router in (instance, accounts, *stores, *posts, *interactions, *feed):
-    api.add_router("", router)
+api.add_router("", joined([instance, accounts, *stores, *posts, *interactions, *feed]))

@@ -13,6 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup(set_prefix=False)
 
 from config.routing import websockets  # noqa: E402  # models need django.setup() first
+from core import db  # noqa: E402
 from core.http import BodyLimits, is_api  # noqa: E402
 
 
@@ -63,8 +64,11 @@ class Application:
     async def _lifespan(self, receive: Any, send: Any) -> None:
         while True:
             message = await receive()
+            ending = message["type"] == "lifespan.shutdown"
+            if ending:
+                await db.close()
             await send({"type": f"{message['type']}.complete"})
-            if message["type"] == "lifespan.shutdown":
+            if ending:
                 return
 
 

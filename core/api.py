@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, TypeVar
 
 import ninja
@@ -65,15 +65,33 @@ class PageQuery(ninja.Schema):
 class Router(ninja.Router):
     """A router whose routes declare their 4xx answers: the usual ones, and those named with `problems`."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.declared: list[tuple[str, list[str], Callable[..., Any], dict[str, Any]]] = []
+
     def add_api_operation(self, path: str, methods: list[str], view_func: Callable[..., Any], **options: Any) -> None:
         """ninja's registration, with the problems added to the declared responses."""
+        options = {key: value for key, value in options.items() if value is not NOT_SET}
+        options = {key: value for key, value in options.items() if value is not None or key == "auth"}
+        options.setdefault("tags", self.tags)
+        if self.auth is not NOT_SET:
+            options.setdefault("auth", self.auth)
+        self.declared.append((path, methods, view_func, options))
         named: Sequence[int] = getattr(view_func, "problem_statuses", ())
-        response = options.get("response", NOT_SET)
-        answers = dict(response) if isinstance(response, dict) else {200: None if response is NOT_SET else response}
+        response = options.get("response")
+        answers = dict(response) if isinstance(response, dict) else {200: response}
         for status in sorted({*named, *_usual_problems(path, methods)}):
             answers.setdefault(status, ProblemOut)
-        options["response"] = answers
-        super().add_api_operation(path, methods, view_func, **options)
+        super().add_api_operation(path, methods, view_func, **(options | {"response": answers}))
+
+
+def joined(routers: Iterable[Router]) -> Router:
+    """One router with all their routes. ninja gives an address to one router alone; here apps share some of them."""
+    whole = Router()
+    for router in routers:
+        for path, methods, view_func, options in router.declared:
+            whole.add_api_operation(path, methods, view_func, **options)
+    return whole
 
 
 def _usual_problems(path: str, methods: list[str]) -> set[int]:
