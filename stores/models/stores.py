@@ -59,7 +59,7 @@ class Store(models.Model):
 
     class Meta:
         constraints = [
-            # The form below allows no capitals, so the plain column will do, and every look-up by handle uses its index.
+            # On the plain column: the form below allows no capitals, and look-ups by handle then use its index.
             models.UniqueConstraint(fields=["handle"], name="one_store_per_handle"),
             models.CheckConstraint(condition=models.Q(handle__regex=r"^[a-z0-9_]{3,30}$"), name="handle_form"),
         ]

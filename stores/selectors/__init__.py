@@ -1,0 +1,1 @@
+"""What is read about stores, a file per noun."""

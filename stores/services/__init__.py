@@ -1,0 +1,1 @@
+"""What changes stores, a file per noun."""
