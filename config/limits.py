@@ -39,6 +39,7 @@ class Limits:
     sign_ups_rate: str = "20/m/ip"
     sign_ins_rate: str = "30/m/ip"
     shares_rate: str = "30/minute"
+    imports_rate: str = "60/hour"
     # texts, in characters
     display_name_chars: int = 60
     store_name_chars: int = 80
@@ -63,6 +64,9 @@ class Limits:
     # people
     follows_per_person: int = 5_000
     staff_per_store: int = 50
+    # orders
+    delivery_days: int = 30
+    import_errors_kept: int = 1_000
     # live rooms
     live_frame_bytes: int = 16_384
     live_taps_per_frame: int = 50

@@ -23,7 +23,7 @@ class WebhookEndpoint(models.Model):
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="webhook_endpoints")
     platform = models.CharField(max_length=12, choices=Platform.choices)
-    secret = models.CharField(max_length=200)
+    secret = models.CharField(max_length=256)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -46,7 +46,7 @@ class DeliveryStatus(models.TextChoices):
 class Delivery(models.Model):
     """A signed webhook as it arrived."""
 
-    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="deliveries")
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     platform = models.CharField(max_length=12, choices=Platform.choices)
     event_id = models.CharField(max_length=100)
     topic = models.CharField(max_length=60, blank=True)
@@ -58,7 +58,10 @@ class Delivery(models.Model):
     class Meta:
         verbose_name_plural = "deliveries"
         constraints = [models.UniqueConstraint(fields=["store", "platform", "event_id"], name="one_delivery_per_event")]
-        indexes = [models.Index(fields=["store", "-id"], name="delivery_recent")]
+        indexes = [
+            models.Index(fields=["store", "-id"], name="delivery_recent"),
+            models.Index(fields=["id"], condition=models.Q(status="received"), name="delivery_waits"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.platform} {self.event_id[:12]}"
@@ -77,7 +80,7 @@ class OrderStatus(models.TextChoices):
 class Order(models.Model):
     """A purchase, settled by the source's own clock. `state` is the fold's memory (stores.orders.settle)."""
 
-    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="orders")
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="orders", db_index=False)
     platform = models.CharField(max_length=12, choices=Platform.choices)
     external_id = models.CharField(max_length=64)
     number = models.CharField(max_length=64, blank=True)
@@ -96,7 +99,12 @@ class Order(models.Model):
     paid_at = models.DateTimeField(null=True, blank=True)
     source_updated_at = models.DateTimeField(null=True, blank=True)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="orders"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="orders",
+        db_index=False,
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -108,9 +116,13 @@ class Order(models.Model):
         indexes = [
             # The buyer gate: one person, one store.
             models.Index(fields=["user", "store"], name="order_proof"),
-            # Orders that wait for somebody to verify an address.
+            # Orders that wait for somebody to verify an address, or for their customer's number to be learned.
             models.Index(fields=["email"], condition=models.Q(user=None), name="order_waits_email"),
             models.Index(fields=["phone"], condition=models.Q(user=None), name="order_waits_phone"),
+            models.Index(
+                fields=["store", "platform", "customer_id"], condition=models.Q(user=None), name="order_waits_customer"
+            ),
+            models.Index(fields=["store", "-id"], name="order_recent"),
         ]
 
     def __str__(self) -> str:
@@ -163,16 +175,27 @@ class OrderImport(models.Model):
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="order_imports")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    file = models.CharField(max_length=200)
+    # Whose ids the file has: orders of a platform are the same ones as its webhooks tell of.
+    platform = models.CharField(max_length=12, choices=Platform.choices, default=Platform.CSV)
+    # Its name in the storage; empty once the file is read and deleted.
+    file = models.CharField(max_length=200, blank=True)
     file_name = models.CharField(max_length=200, blank=True)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
+    # The last row that was stored, as a spreadsheet numbers it; the heading is 1.
     rows_read = models.PositiveIntegerField(default=0)
     rows_taken = models.PositiveIntegerField(default=0)
     error_count = models.PositiveIntegerField(default=0)
-    # The first errors, each {row, column, code, message}; the count tells when there are more.
+    # The first errors, each {row, column, code, message, taken}; the count tells when there are more.
     errors = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store"], condition=models.Q(status__in=["waiting", "running"]), name="one_import_at_a_time"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.store_id} {self.file_name}"
