@@ -1,4 +1,4 @@
-"""Websocket addresses. A table of our own: Channels' URLRouter raises for an unknown path and copies each socket's scope."""
+"""Websocket addresses, in a table of our own: Channels' URLRouter raises for an unknown path and copies each scope."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from feed.consumers import feed_socket
 from interactions.live.consumers import room_socket
 
 ROUTES: tuple[tuple[re.Pattern[str], Callable[..., Awaitable[None]]], ...] = (
+    (re.compile(r"/ws/feed"), feed_socket),
     (re.compile(r"/ws/rooms/(?P<room_id>[0-9]{1,15})"), room_socket),
 )
 

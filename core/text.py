@@ -15,7 +15,8 @@ _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\u202a-\u202e\u2066-\u
 def plain(value: str) -> str:
     """The text in NFC, CRLF as LF, unwanted characters gone, trimmed."""
     value = value.replace("\r\n", "\n").replace("\r", "\n")
-    return _UNWANTED.sub("", unicodedata.normalize("NFC", value)).strip()
+    # Cleaned first: a character taken out may leave two beside it that belong together.
+    return unicodedata.normalize("NFC", _UNWANTED.sub("", value)).strip()
 
 
 def one_line(value: str) -> str:

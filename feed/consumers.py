@@ -1,0 +1,128 @@
+"""The feed socket: new-post notices and personal hints. It carries no state of its own: everything can be fetched."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+import orjson
+from channels.layers import get_channel_layer
+
+from accounts.auth import Viewer
+from core import logs, notices
+from core.http import problem_for
+from core.problems import Problem
+from feed.notices import watch
+from interactions.live.door import person_by_cookie, person_by_ticket
+from interactions.live.outlet import Outlet, Send, encoded
+from interactions.live.protocol import Auth, BadFrame, Close, Ping, encode_error, encode_refusal, encode_reply, parse
+
+log = logs.get(__name__)
+# How long a client without a cookie may take to send its ticket.
+TICKET_S = 10.0
+BAD_FRAMES = 5
+
+
+async def feed_socket(scope: dict[str, Any], receive: Any, send: Send) -> None:
+    """ASGI application of `/ws/feed`."""
+    await receive()  # websocket.connect
+    try:
+        person = await person_by_cookie(scope)
+    except Problem:
+        await send({"type": "websocket.close", "code": int(Close.FORBIDDEN)})
+        return
+    await send({"type": "websocket.accept"})
+    outlet = Outlet(send)
+    try:
+        if person is None:
+            person = await asyncio.wait_for(_by_first_frame(receive, outlet), TICKET_S)
+        await _serve(person, receive, outlet)
+    except Problem as problem:
+        outlet.push(encoded(encode_error(problem)))
+        outlet.close(Close.SIGNED_OUT)
+        await _until_gone(receive)
+    except TimeoutError:
+        outlet.close(Close.SIGNED_OUT)
+        await _until_gone(receive)
+    except Gone:
+        pass
+    finally:
+        outlet.drop()
+
+
+class Gone(Exception):
+    """The client hung up."""
+
+
+async def _frame(receive: Any) -> Any:
+    message = await receive()
+    if message["type"] == "websocket.disconnect":
+        raise Gone
+    text = message.get("text")
+    if text is None:
+        raise BadFrame("Frames are JSON text.")
+    return parse(text)
+
+
+async def _until_gone(receive: Any) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(5):
+            while (await receive())["type"] != "websocket.disconnect":
+                pass
+
+
+async def _by_first_frame(receive: Any, outlet: Outlet) -> Viewer:
+    frame = await _frame(receive)
+    if not isinstance(frame, Auth):
+        raise BadFrame("Send your ticket first.")
+    person = await person_by_ticket(frame.ticket)
+    outlet.push(encoded(encode_reply(frame.id, {})))
+    return person
+
+
+async def _serve(person: Viewer, receive: Any, outlet: Outlet) -> None:
+    async def tell(frame: dict[str, Any]) -> None:
+        outlet.push(encoded(orjson.dumps(frame).decode()))
+
+    await watch().add(person.id, tell)
+    hints = asyncio.create_task(_pass_on_hints(person, tell), name="personal hints")
+    outlet.push(encoded('{"type":"welcome"}'))
+    bad = 0
+    try:
+        while bad < BAD_FRAMES:
+            try:
+                frame = await _frame(receive)
+            except BadFrame as error:
+                bad += 1
+                outlet.push(encoded(encode_refusal(error.reply, error)))
+                continue
+            if isinstance(frame, Ping):
+                outlet.push(encoded(encode_reply(frame.id, {})))
+            else:
+                outlet.push(encoded(encode_refusal(frame.id, BadFrame("This socket takes auth and ping."))))
+        outlet.close(Close.BAD_FRAMES)
+    finally:
+        hints.cancel()
+        watch().remove(person.id, tell)
+
+
+async def _pass_on_hints(person: Viewer, tell: Any) -> None:
+    """Personal notices from the channel layer, for as long as the socket is open; the layer may lose them."""
+    while True:
+        layer = get_channel_layer()
+        try:
+            channel = await layer.new_channel()
+            await layer.group_add(notices.group(person.id), channel)
+            try:
+                while True:
+                    message = await layer.receive(channel)
+                    await tell(message["notice"])
+            finally:
+                with contextlib.suppress(Exception):
+                    await layer.group_discard(notices.group(person.id), channel)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # the layer raises what its driver raises
+            log.warning("personal hints pause: %s", problem_for(error) if isinstance(error, Problem) else error)
+            await asyncio.sleep(2)

@@ -1,0 +1,97 @@
+"""The feed socket: who may open it, and what it tells."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from django.conf import settings
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
+
+from core import notices
+from tests.conftest import Site
+from tests.feed.conftest import Publish
+from tests.people import Person, run_jobs
+
+
+def address(site: Site) -> str:
+    return f"ws://127.0.0.1:{site.port}/ws/feed"
+
+
+def frame(socket: ClientConnection, kind: str, *, seconds: float = 6) -> dict[str, Any]:
+    """The next frame of a type."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found: dict[str, Any] = json.loads(socket.recv(timeout=max(0.01, deadline - time.monotonic())))
+        if found.get("type") == kind:
+            return found
+    raise AssertionError(f"no {kind} frame within {seconds} s")
+
+
+def open_with_ticket(site: Site, person: Person) -> ClientConnection:
+    """A native app's socket, welcomed."""
+    socket = connect(address(site))
+    ticket = person.post("/ws-tickets").json()["ticket"]
+    socket.send(json.dumps({"type": "auth", "id": 1, "ticket": ticket}))
+    frame(socket, "welcome")
+    return socket
+
+
+def test_a_connected_follower_is_told_of_new_posts(site: Site, mia: Person, publish: Publish) -> None:
+    with open_with_ticket(site, mia) as socket:
+        time.sleep(2.2)  # one look at the inboxes as they are
+        publish("One")
+        publish("Two")
+        run_jobs()
+        told = frame(socket, "new_posts")
+        assert told["stores"] == ["teahouse"]
+        assert told["count"] in {1, 2}
+        assert mia.get("/feed").json()["head"] >= told["head"]
+
+
+def test_personal_notices_arrive(site: Site, mia: Person) -> None:
+    with open_with_ticket(site, mia) as socket:
+        time.sleep(0.3)
+        notices.tell(user_id=mia.id, notice={"type": "comment_reply", "comment": 7})
+        assert frame(socket, "comment_reply") == {"type": "comment_reply", "comment": 7}
+
+
+def test_a_browser_may_use_its_cookie_from_an_allowed_origin_only(site: Site, mia: Person) -> None:
+    cookie = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={mia.token}"}
+    with connect(address(site), origin=Origin(site.base_url), additional_headers=cookie) as socket:
+        frame(socket, "welcome")
+    for origin in (Origin("https://evil.example"), None):
+        with pytest.raises(InvalidStatus) as refused:
+            connect(address(site), origin=origin, additional_headers=cookie)
+        assert refused.value.response.status_code == 403
+
+
+def test_a_ticket_opens_one_socket_once(site: Site, mia: Person) -> None:
+    ticket = mia.post("/ws-tickets").json()["ticket"]
+    with connect(address(site)) as socket:
+        socket.send(json.dumps({"type": "auth", "id": 1, "ticket": ticket}))
+        frame(socket, "welcome")
+    for wrong in (ticket, "x" * 43, ""):
+        with connect(address(site)) as socket:
+            socket.send(json.dumps({"type": "auth", "id": 1, "ticket": wrong}))
+            with pytest.raises(ConnectionClosed) as closed:
+                while True:
+                    socket.recv(timeout=5)
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code in {4500, 4504}
+
+
+@pytest.mark.parametrize("junk", ["{", "[]", "null", '{"type": "nothing"}', b"\x00\x01", "[" * 5000])
+def test_junk_is_refused_and_the_socket_closed_for_good(site: Site, mia: Person, junk: str | bytes) -> None:
+    with open_with_ticket(site, mia) as socket:
+        with pytest.raises(ConnectionClosed) as closed:
+            for _ in range(20):
+                socket.send(junk)
+                json.loads(socket.recv(timeout=5))
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4504
+    assert mia.get("/me").status_code == 200
