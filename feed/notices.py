@@ -1,6 +1,6 @@
-"""New-post notices: each web process looks at the lengths of its own viewers' inboxes, all in one trip, every 2 seconds.
+"""New-post notices: each web process looks at the lengths of its own viewers' inboxes in one trip every 2 seconds.
 
-So a post to a million followers costs notices only where somebody is connected, and fan-out tells nobody (feed.md rule 9).
+So a post to a million followers costs notices only where somebody is connected, and fan-out tells nobody.
 """
 
 from __future__ import annotations
