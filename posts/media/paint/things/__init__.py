@@ -1,0 +1,1 @@
+"""The goods of every trade, each drawn around its own foot."""
