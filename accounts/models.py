@@ -38,7 +38,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A person: shopper, merchant or platform staff. What one may do in a store is a role there, not here."""
 
-    email = models.EmailField(_("email"), max_length=254)
+    email = models.EmailField(_("email"), max_length=254, unique=True)
     display_name = models.CharField(_("display name"), max_length=60)
     avatar = models.JSONField(_("avatar"), null=True, blank=True)
     language = models.CharField(_("language"), max_length=10, choices=Language.choices, default=Language.ENGLISH)
@@ -54,7 +54,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(Lower("email"), name="one_user_per_email"),
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="email_in_lower_case"),
             models.UniqueConstraint(
                 fields=["phone"],
                 condition=models.Q(phone_verified_at__isnull=False),
