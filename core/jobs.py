@@ -13,8 +13,10 @@ from typing import Any, ParamSpec, TypeVar
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate import jobs as procrastinate_jobs
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.manager import JobManager
 
 from core import clock, logs
 
@@ -23,6 +25,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 MAX_ATTEMPTS = 8
 STALLED_AFTER_S = 30
+# A running worker gives procrastinate's app connections of its own, on which no transaction of ours runs: what a job
+# defers would overtake what it writes. So deferring goes over Django's connection, in workers too.
+_queue = JobManager(DjangoConnector())
 
 
 class Backoff(BaseRetryStrategy):
@@ -67,6 +72,7 @@ def defer(
     """
     options: dict[str, Any] = {"schedule_at": at, "queueing_lock": once, "lock": one_at_a_time}
     deferrer = app.configure_task(name, allow_unknown=False, **{k: v for k, v in options.items() if v is not None})
+    deferrer.job_manager = _queue
     if once is not None and _waiting(once):
         return None
     try:

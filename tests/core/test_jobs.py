@@ -1,0 +1,77 @@
+"""Deferring is part of the transaction, wherever it happens."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import transaction
+
+from core import jobs
+from core.models import RememberedAnswer
+from tests.people import run_jobs
+
+
+class Stop(Exception):
+    """Rolls a transaction back."""
+
+
+def note(what: str) -> None:
+    """Leaves a trace in the database."""
+    RememberedAnswer.objects.create(user_id=1, route="test", key=what, body_sha256=b"", status=200, body=b"")
+
+
+def notes() -> list[str]:
+    """The traces, in order of their names."""
+    return list(RememberedAnswer.objects.order_by("key").values_list("key", flat=True))
+
+
+@jobs.task("tests.note")
+def note_it(what: str) -> None:
+    """A job that leaves a trace, once."""
+    if what not in notes():
+        note(what)
+
+
+@jobs.task("tests.note_if_committed")
+def note_if_committed(what: str) -> None:
+    """A job that needs what the one who deferred it has written."""
+    note(f"{what} seen" if what in notes() else f"{what} missed")
+
+
+@jobs.task("tests.defer")
+def defer_and(roll_back: bool) -> None:
+    """A job that writes and defers in one transaction, which takes its time to end."""
+    with transaction.atomic():
+        note("written")
+        jobs.defer("tests.note_if_committed", what="written")
+        if roll_back:
+            transaction.set_rollback(True)
+
+
+def test_a_roll_back_takes_the_job_with_it(world: None) -> None:
+    with pytest.raises(Stop), transaction.atomic():
+        jobs.defer("tests.note", what="gone")
+        raise Stop
+    jobs.defer("tests.note", what="kept")
+    run_jobs()
+    assert notes() == ["kept"]
+
+
+def test_a_roll_back_inside_a_job_takes_what_it_deferred_with_it(world: None) -> None:
+    jobs.defer("tests.defer", roll_back=True)
+    run_jobs()
+    assert notes() == []
+
+
+def test_what_a_job_defers_sees_what_it_wrote(world: None) -> None:
+    jobs.defer("tests.defer", roll_back=False)
+    run_jobs()
+    assert notes() == ["written", "written seen"]
+
+
+def test_one_waiting_job_is_enough_where_one_is_asked_for(world: None) -> None:
+    with transaction.atomic():
+        first = jobs.defer("tests.note", once="one", what="a")
+        assert (first is not None, jobs.defer("tests.note", once="one", what="b")) == (True, None)
+        note("the transaction goes on")
+    run_jobs()
+    assert notes() == ["a", "the transaction goes on"]
