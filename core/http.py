@@ -9,7 +9,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.utils.decorators import async_only_middleware
 from psycopg import OperationalError
 
@@ -49,9 +51,11 @@ def client_ip(meta: Mapping[str, Any]) -> str:
 
 
 def problem_for(error: BaseException) -> Problem:
-    """The problem that stands for an exception: itself, "come back" when PostgreSQL is away, else a server error."""
+    """The problem that stands for an exception: itself, a bad form, PostgreSQL that is away, else a server error."""
     if isinstance(error, Problem):
         return error
+    if isinstance(error, SuspiciousOperation | MultiPartParserError):
+        return Problem("The form cannot be read: it is broken, or has too many parts.")
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, OperationalError):

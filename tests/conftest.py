@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 from django.conf import settings
 from django.core.cache import cache
+from django.core.signals import setting_changed
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
@@ -61,6 +62,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
 def world(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """An empty database and an empty Redis. Nothing is rolled back: what a test commits is really committed."""
     settings.MEDIA_ROOT = str(tmp_path_factory.mktemp("media"))
+    setting_changed.send(sender=None, setting="MEDIA_ROOT", value=settings.MEDIA_ROOT, enter=True)  # storages cache it
     settings.EMAIL_FILE_PATH = tmp_path_factory.mktemp("mail")
     settings.EMAIL_BACKEND = "accounts.mail.MailFolder"  # Django's test set-up had swapped it for a list
     with django_db_blocker.unblock():
