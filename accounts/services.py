@@ -58,3 +58,9 @@ def ban(*, user: User) -> None:
     """Ends every session and lets nobody sign in as this person."""
     User.objects.filter(id=user.id).update(is_active=False)
     Session.objects.filter(user_id=user.id).delete()
+
+
+@transaction.atomic
+def unban(*, user: User) -> None:
+    """Lets this person sign in again."""
+    User.objects.filter(id=user.id).update(is_active=True)
