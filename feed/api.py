@@ -26,8 +26,8 @@ def _viewer(request: HttpRequest) -> Viewer:
     return cast(Viewer, request.auth)  # type: ignore[attr-defined]  # set by ninja
 
 
-def _before(kind: str, cursor: str | None) -> int:
-    return TOP if cursor is None else cursors.read(kind, cursor)[0]
+def _before(kind: str, cursor: str | None) -> int | None:
+    return None if cursor is None else cursors.read(kind, cursor)[0]
 
 
 def _answer(request: HttpRequest, kind: str, page: home.FeedPage) -> HttpResponse:
@@ -39,7 +39,9 @@ def _answer(request: HttpRequest, kind: str, page: home.FeedPage) -> HttpRespons
 @hot.get("/feed", response=FeedOut, operation_id="get_feed")
 async def get_feed(request: HttpRequest, page: Query[PageQuery]) -> HttpResponse:
     """The home feed: posts of followed stores, newest first."""
-    found = await home.home_page(viewer_id=_viewer(request).id, before=_before("home", page.cursor), limit=page.limit)
+    found = await home.home_page(
+        viewer_id=_viewer(request).id, before=_before("home", page.cursor) or TOP, limit=page.limit
+    )
     return _answer(request, "home", found)
 
 

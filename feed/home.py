@@ -103,12 +103,14 @@ async def _candidates(viewer_id: int, window: Window | None, *, before: int, lim
     return found[:limit], len(found) <= limit
 
 
-async def store_page(*, viewer_id: int | None, store_id: int, before: int, limit: int) -> FeedPage:
-    """A store's own posts, newest first."""
-    ids = await selectors.store_ids(store_id=store_id, before=before, limit=limit + 1)
-    seen = await selectors.seen_posts(viewer_id=viewer_id, feed_ids=ids[:limit], followed_only=False)
-    shown = [seen[feed_id] for feed_id in ids[:limit] if feed_id in seen]
-    return await _page(shown, ids[limit - 1] if len(ids) > limit else None)
+async def store_page(*, viewer_id: int | None, store_id: int, before: int | None, limit: int) -> FeedPage:
+    """A store's own posts: pinned ones first, each group newest first. `before` is a place, from the last cursor."""
+    start = selectors.FIRST_PLACE if before is None else before
+    places = await selectors.store_places(store_id=store_id, before=start, limit=limit + 1)
+    ids = [place % TOP for place in places[:limit]]
+    seen = await selectors.seen_posts(viewer_id=viewer_id, feed_ids=ids, followed_only=False)
+    shown = [seen[feed_id] for feed_id in ids if feed_id in seen]
+    return await _page(shown, places[limit - 1] if len(places) > limit else None)
 
 
 async def new_posts(viewer_id: int, *, since: int | None = None) -> NewPosts:

@@ -105,15 +105,24 @@ def latest_ids(*, store_id: int, before: int = TOP, limit: int) -> list[int]:
     return [feed_id for feed_id in posts.order_by("-feed_id").values_list("feed_id", flat=True)[:limit] if feed_id]
 
 
-_STORE_IDS_SQL = """
-SELECT feed_id FROM posts_post
-WHERE store_id = %(store)s AND status = 'published' AND feed_id < %(before)s ORDER BY feed_id DESC LIMIT %(limit)s
+# A store page's order: pinned posts, then the others, each newest first. A place is the feed id, raised above all feed
+# ids for pinned ones, so that a cursor is one number.
+_STORE_PLACES_SQL = """
+SELECT place FROM (
+    SELECT feed_id + %(top)s AS place FROM posts_post
+    WHERE store_id = %(store)s AND status = 'published' AND pinned_at IS NOT NULL
+    UNION ALL
+    (SELECT feed_id FROM posts_post
+     WHERE store_id = %(store)s AND status = 'published' AND pinned_at IS NULL AND feed_id < %(before)s
+     ORDER BY feed_id DESC LIMIT %(limit)s)
+) AS places WHERE place < %(before)s ORDER BY place DESC LIMIT %(limit)s
 """
+FIRST_PLACE = 2 * TOP
 
 
-async def store_ids(*, store_id: int, before: int, limit: int) -> list[int]:
-    """`latest_ids` on the hot path's connections."""
-    rows = await db.fetch_all(_STORE_IDS_SQL, {"store": store_id, "before": before, "limit": limit})
+async def store_places(*, store_id: int, before: int, limit: int) -> list[int]:
+    """Places of a store's posts on its page, after the place `before`; the feed id is the place modulo 2^53."""
+    rows = await db.fetch_all(_STORE_PLACES_SQL, {"store": store_id, "before": before, "limit": limit, "top": TOP})
     return [row[0] for row in rows]
 
 

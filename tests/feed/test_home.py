@@ -152,6 +152,16 @@ def test_the_store_page_is_for_everybody(anonymous: Person, store: Store, publis
     assert problem(anonymous.get(f"/stores/{store.handle}/posts")) == (404, "not_found")
 
 
+def test_pinned_posts_stand_first_on_the_store_page(anonymous: Person, store: Store, publish: Publish) -> None:
+    posts = [publish(f"Post {n}") for n in range(5)]
+    for post in (posts[0], posts[2]):
+        post.pinned_at = post.published_at
+        post.save()
+    for limit in (1, 2, 3, 10):
+        pages = every_page(anonymous, limit=limit, path=f"/stores/{store.handle}/posts")
+        assert joined(pages) == ["Post 2", "Post 0", "Post 4", "Post 3", "Post 1"]
+
+
 def test_a_page_that_did_not_change_is_not_sent_again(mia: Person, publish: Publish) -> None:
     publish()
     run_jobs()
