@@ -1,9 +1,12 @@
 # The commands of Backyard. `make` alone lists them; CONTRIBUTING.md says when to use which.
 
-# The Python that makes .venv: the first of these that is new enough. PYTHON=... chooses another.
+# The Python that makes .venv; PYTHON=... chooses another. First one for which every package comes ready built (3.11, 3.12),
+# then any that is new enough: 3.13 builds two of them, which takes a C compiler and two minutes, once.
 new_enough = import sys; sys.exit(sys.version_info < (3, 11))
-PYTHON ?= $(eval PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11 .venv/bin/python; do \
-	$$python -c '$(new_enough)' 2>/dev/null && echo $$python && break; done))$(PYTHON)
+ready_built = import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 13))
+first_that = for python in $(2); do $$python -c '$(1)' 2>/dev/null && echo $$python && exit; done
+PYTHON ?= $(eval PYTHON := $(shell $(call first_that,$(value ready_built),python3 python3.12 python3.11); \
+	$(call first_that,$(value new_enough),python3 python3.13 python3.12 python3.11 .venv/bin/python)))$(PYTHON)
 checked_python = $(if $(shell $(or $(PYTHON),false) -c '$(new_enough)' 2>/dev/null && echo yes),$(PYTHON),$(error \
 	Backyard needs Python 3.11 or newer$(if $(PYTHON),, and finds $(or $(shell { python3 --version; } 2>/dev/null),none)): \
 	install one, or name it: make PYTHON=/path/to/python3.11))
