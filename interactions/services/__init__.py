@@ -1,0 +1,1 @@
+"""What changes interactions, a file per noun."""
