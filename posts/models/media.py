@@ -37,6 +37,8 @@ class Media(models.Model):
     upload = models.CharField(max_length=200, blank=True)
     alt = models.CharField(max_length=300, blank=True)
     picture = models.JSONField(null=True, blank=True)
+    # Decodings begun that never came back: their worker died, or its memory ran out.
+    lost_decodings = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

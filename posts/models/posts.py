@@ -46,6 +46,8 @@ class Post(models.Model):
     status = models.CharField(max_length=10, choices=PostStatus.choices, default=PostStatus.DRAFT)
     comment_policy = models.CharField(max_length=8, choices=CommentPolicy.choices, default=CommentPolicy.BUYERS)
     publish_at = models.DateTimeField(null=True, blank=True)
+    # Why a scheduled post went back to draft instead of out: the code of the problem that stopped it.
+    publish_problem = models.CharField(max_length=40, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
     edited_at = models.DateTimeField(null=True, blank=True)
     feed_id = models.BigIntegerField(null=True, blank=True, unique=True)
