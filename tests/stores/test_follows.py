@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from threading import Event
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from pytest_django.fixtures import Settings
 
 from stores import tasks
 from stores.models import Follow, Store, StoreStatus
 from stores.selectors.follows import miscounted_stores
-from stores.services.follows import repair_follower_count
+from stores.services.follows import follow_store, repair_follower_count
 from tests.conftest import Newcomer
 from tests.people import Person, make_store, problem, run_jobs
 from tests.stores.conftest import AtOnce, Deferred
@@ -216,20 +218,30 @@ def test_the_sweep_repairs_every_counter_that_drifted(alice: Person, charlie: Pe
     assert miscounted_stores(after=0, limit=10)[0] == []
 
 
-def test_a_repair_during_follows_does_not_lose_any(newcomer: Newcomer, store: Store, at_once: AtOnce) -> None:
-    people = [newcomer(f"Person {n}") for n in range(12)]
+def test_a_repair_waits_for_a_follow_that_is_under_way(charlie: Person, store: Store) -> None:
     Store.objects.filter(pk=store.pk).update(follower_count=100)
+    counted, looked = Event(), Event()
 
-    def repair() -> None:
-        for _ in range(5):
-            repair_follower_count(store_id=store.pk)
+    def follow() -> None:
+        with transaction.atomic():
+            follow_store(user=charlie.user, store=store)
+            counted.set()
+            looked.wait(5)
         connection.close()
 
-    with ThreadPoolExecutor(1) as sweep:
-        repaired = sweep.submit(repair)
-        at_once([partial(person.put, FOLLOW) for person in people])
-        repaired.result()
-    assert followers(store) == (12, 12)
+    def repair() -> None:
+        repair_follower_count(store_id=store.pk)
+        connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        following = threads.submit(follow)
+        assert counted.wait(5)
+        repairing = threads.submit(repair)
+        time.sleep(0.3)  # time enough to count without the follow, and to be wrong
+        looked.set()
+        following.result()
+        repairing.result()
+    assert followers(store) == (1, 1)
 
 
 def test_a_repair_of_a_store_that_is_gone_does_nothing(world: None) -> None:

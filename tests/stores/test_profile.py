@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from stores.models import Store, StoreStatus
 from stores.services import stores as services
 from tests.people import Person, problem
-from tests.stores.conftest import Deferred
+from tests.stores.conftest import AtOnce, Deferred
 
 PICTURE = {
     "width": 640,
@@ -129,6 +130,14 @@ def test_an_edit_of_what_somebody_else_changed_is_refused(alice: Person, store: 
     again = alice.patch("/stores/teahouse", {"about": "Second."}, headers={"If-Match": changed.headers["ETag"]})
     assert again.status_code == 200
     assert alice.patch("/stores/teahouse", {"about": "Third."}, headers={"If-Match": "*"}).status_code == 200
+
+
+def test_of_many_edits_at_once_of_the_same_version_one_is_taken(alice: Person, store: Store, at_once: AtOnce) -> None:
+    for number in range(6):
+        seen = {"If-Match": alice.get("/stores/teahouse").headers["ETag"]}
+        edits = [{"about": f"Round {number}, edit {n}."} for n in range(8)]
+        answers = at_once([partial(alice.patch, "/stores/teahouse", edit, headers=seen) for edit in edits])
+        assert sorted(answer.status_code for answer in answers) == [200] + [412] * 7
 
 
 def test_a_weak_tag_is_no_ground_for_an_edit(alice: Person, store: Store) -> None:

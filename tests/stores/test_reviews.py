@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import httpx
 import pytest
@@ -102,9 +103,10 @@ def test_a_decision_needs_a_reason_and_nothing_unknown(paula: Person, store: Sto
 
 
 def test_one_of_many_same_decisions_at_once_counts(paula: Person, store: Store, at_once: AtOnce) -> None:
-    answers = at_once([lambda: decide(paula, "suspended")] * 8)
-    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
-    assert Review.objects.count() == 1
+    for decision in ("suspended", "restored") * 4:
+        answers = at_once([partial(decide, paula, decision)] * 8)
+        assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
+    assert Review.objects.count() == 8
 
 
 def test_the_owner_reads_why_and_the_platform_reads_who(
