@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,7 +14,7 @@ from ninja.renderers import BaseRenderer
 
 from accounts.api import router as accounts
 from config.instance import router as instance
-from core.api import joined
+from core.api import joined, to_json
 from core.http import problem_for
 from core.problems import BY_STATUS, BadJson, Forbidden, Invalid, NotFound, NotSignedIn, Problem
 from feed.api import ROUTERS as feed
@@ -25,13 +24,13 @@ from stores.api import ROUTERS as stores
 
 
 class Renderer(BaseRenderer):
-    """orjson; decimals go out as strings, so that money stays exact."""
+    """The JSON of core.api.to_json."""
 
     media_type = "application/json"
 
     def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
         """The bytes of an answer."""
-        return orjson.dumps(data, default=str)
+        return to_json(data)
 
 
 api = NinjaAPI(

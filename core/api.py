@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, TypeVar
 
 import ninja
+import orjson
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja.constants import NOT_SET
@@ -132,6 +133,11 @@ def is_fresh(request: HttpRequest, etag: str) -> bool:
     bare = etag.removeprefix("W/")
     offered = [tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")]
     return bare in offered or "*" in offered
+
+
+def to_json(value: Any) -> bytes:
+    """The one way our JSON is written: times in UTC with Z, decimals as text, so that money stays exact."""
+    return orjson.dumps(value, default=str, option=orjson.OPT_UTC_Z)
 
 
 def json_answer(request: HttpRequest, body: bytes, *, etag: str | None = None) -> HttpResponse:

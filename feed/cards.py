@@ -9,12 +9,11 @@ from __future__ import annotations
 import contextlib
 import struct
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
-import orjson
 from asgiref.sync import sync_to_async
 
+from core.api import to_json
 from core.pictures import picture_url, public_url
 from core.redis import RedisAway, async_client, client, guard
 from feed import keys
@@ -26,10 +25,6 @@ from posts.selectors import complete_posts
 
 _STAMP = struct.Struct(">IQ")
 CARD_TTL_S = 86_400
-
-
-def _time(value: datetime | None) -> str | None:
-    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if value else None
 
 
 def _media(post: Post) -> list[dict[str, Any]]:
@@ -60,8 +55,8 @@ def card(post: Post) -> dict[str, Any]:
         "kind": post.kind,
         "title": post.title,
         "text": post.text,
-        "published_at": _time(post.published_at),
-        "edited_at": _time(post.edited_at),
+        "published_at": post.published_at,
+        "edited_at": post.edited_at,
         "pinned": post.pinned_at is not None,
         "store": {
             "handle": post.store.handle,
@@ -90,7 +85,7 @@ def stamp_of(post: Post) -> tuple[int, int]:
 
 def packed_card(post: Post) -> bytes:
     """The stored form."""
-    return _STAMP.pack(*stamp_of(post)) + orjson.dumps(card(post))[:-1]
+    return _STAMP.pack(*stamp_of(post)) + to_json(card(post))[:-1]
 
 
 def build_cards(feed_ids: Iterable[int]) -> dict[int, bytes]:

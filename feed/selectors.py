@@ -13,6 +13,7 @@ from feed.packing import BOTTOM, TOP, Window
 from posts.models import Post, PostStatus
 from stores.models import Follow
 from stores.orders.proof import FACTS_SQL, Facts, judge_facts
+from stores.selectors.stores import HANDLE
 
 # Newest posts of the followed stores. Muted and hidden ones are left in: they are filtered where a page is made.
 FOLLOWED_IDS_SQL = """
@@ -131,7 +132,7 @@ _STORE_SQL = "SELECT id FROM stores_store WHERE handle = %(handle)s AND status =
 
 async def approved_store_id(handle: str) -> int | None:
     """The id of an approved store, or None."""
-    row = await db.fetch_one(_STORE_SQL, {"handle": handle})
+    row = await db.fetch_one(_STORE_SQL, {"handle": handle}) if HANDLE.fullmatch(handle) else None
     return row[0] if row else None
 
 

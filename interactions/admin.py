@@ -8,26 +8,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from core.admin import ReadOnlyAdmin
 from core.problems import Problem
 from interactions.models import Comment, CommentReport, ModerationAction, Share
 from interactions.services import moderation
 from interactions.services.moderation import Visibility
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only for type checkers
-    """Rows are looked at here, never made or rewritten."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Never."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Never."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Never."""
-        return False
 
 
 class ReportedFilter(admin.SimpleListFilter):
@@ -54,7 +39,6 @@ class CommentAdmin(ReadOnlyAdmin):
     list_filter = (ReportedFilter, "status", "by_store")
     search_fields = ("text", "author__email", "post__store__handle")
     list_select_related = ("author", "post__store")
-    show_full_result_count = False
     ordering = ("-id",)
     actions = ("hide", "show")
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 
-import orjson
 from django.http import HttpRequest, HttpResponse
 from ninja import Query
 
 from accounts.auth import maybe_signed_in, signed_in, the_user, user_or_none
 from accounts.models import User
 from core import cursors
-from core.api import Page, Router, Status, json_answer, link_next, problems
+from core.api import Page, Router, Status, json_answer, link_next, problems, to_json
 from stores.models import Store
 from stores.schemas.stores import StoreEdit, StoreIn, StoreOut, StoreQuery
 from stores.selectors import stores as selectors
@@ -27,7 +26,7 @@ def _seen(store: Store, user: User | None) -> StoreOut:
 
 def _tagged(request: HttpRequest, store: Store, out: StoreOut) -> HttpResponse:
     """The store with a weak tag, or for its staff with a strong one that begins with the version of what they edit."""
-    body = orjson.dumps(out.model_dump())
+    body = to_json(out.model_dump())
     if out.status is None:
         return json_answer(request, body)
     digest = hashlib.blake2b(body, digest_size=12).hexdigest()

@@ -11,6 +11,7 @@ from accounts.models import User
 from core import clock
 from core.problems import Forbidden, NotSignedIn, Problem
 from stores.models import Store, StoreStatus
+from stores.selectors.stores import StoreSuspended
 
 # A paid order that was not wholly given back (product.md rule 1). Test orders prove nothing.
 # For one person, %(viewer)s, and one store, s.id; always exactly one row.
@@ -74,12 +75,6 @@ class PurchaseRefunded(Forbidden):
     """Your purchase was refunded or cancelled, so you cannot write here any more."""
 
     code = "purchase_refunded"
-
-
-class StoreSuspended(Forbidden):
-    """This store is suspended: nobody can write here."""
-
-    code = "store_suspended"
 
 
 REFUSALS: dict[str, type[Problem]] = {

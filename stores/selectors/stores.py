@@ -27,7 +27,7 @@ Position = tuple[int, int, int]  # how well it fits (0 best), followers, id
 
 
 class StoreSuspended(Forbidden):
-    """This store is suspended: its staff can read, and nobody can change anything."""
+    """This store is suspended: what is there stays, and nobody can write or change anything."""
 
     code = "store_suspended"
 

@@ -150,6 +150,7 @@ def test_the_store_page_is_for_everybody(anonymous: Person, store: Store, publis
     assert viewer == {"liked": False, "following": False, "can_comment": False, "why_not": "not_signed_in"}
     Store.objects.filter(id=store.id).update(status=StoreStatus.SUSPENDED)
     assert problem(anonymous.get(f"/stores/{store.handle}/posts")) == (404, "not_found")
+    assert problem(anonymous.get("/stores/a%00b/posts")) == (404, "not_found")
 
 
 def test_pinned_posts_stand_first_on_the_store_page(anonymous: Person, store: Store, publish: Publish) -> None:
