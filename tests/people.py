@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import ssl
 from typing import Any
 
 import httpx
@@ -16,6 +17,8 @@ from accounts.sessions import SessionStore
 from core import clock
 from stores.models import Order, OrderStatus, Role, Staff, Store, StoreStatus
 
+# Made once: every client would else read all the authorities of the world, to speak plain HTTP.
+_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -26,7 +29,7 @@ class Person:
         self._user = user
         self.token = token
         headers = {"X-Session-Token": token} if token else {}
-        self.http = httpx.Client(base_url=base_url, headers=headers, timeout=20)
+        self.http = httpx.Client(base_url=base_url, headers=headers, timeout=20, verify=_NO_TLS)
 
     @property
     def user(self) -> User:
