@@ -1,0 +1,135 @@
+"""What each frame does: a small function a type. Services decide; here their answers become replies."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from channels.db import database_sync_to_async
+
+from accounts.auth import Viewer
+from core import redis
+from core.problems import NotSignedIn, Unavailable
+from interactions.live import policy, protocol, room
+from interactions.live.audience import Audience, recovered_frame
+from interactions.live.outlet import Outlet
+from interactions.live.room import LoggedEvent, Position
+from interactions.services import questions
+
+Reply = dict[str, Any]
+# More than this is no gap any more: fetch the room anew.
+MOST_MISSED = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where a frame comes from: the person (None: only watches), the room's audience here, and the way back."""
+
+    person: Viewer | None
+    audience: Audience
+    outlet: Outlet
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """Who and where, as services want it."""
+        return {"user_id": self.person.id if self.person else None, "room_id": self.audience.room_id}
+
+
+async def _run(verb: Callable[..., Any], seat: Seat, **fields: Any) -> Any:
+    # Not thread-sensitive: that would put every socket of the process in one line.
+    return await database_sync_to_async(verb, thread_sensitive=False)(**seat.place, **fields)
+
+
+async def ping(seat: Seat, frame: protocol.Ping) -> Reply:
+    """Still here."""
+    return {}
+
+
+async def resume(seat: Seat, frame: protocol.Resume) -> Reply:
+    """Sends `recovered`: every event after the client's position, or the word that this cannot be said."""
+    known, now = Position(frame.epoch, frame.offset), seat.audience.position
+    missed = seat.audience.after(known)
+    if missed is None and known.epoch == now.epoch:
+        now, missed = await _from_log(seat.audience.room_id, known)
+    elif not now.epoch:
+        raise Unavailable(retry_after=2)
+    seat.outlet.push(recovered_frame(now, missed))
+    return {"recovered": missed is not None}
+
+
+async def _from_log(room_id: int, known: Position) -> tuple[Position, list[LoggedEvent] | None]:
+    window = await room.since(room_id=room_id, epoch=known.epoch, offset=known.offset)
+    whole = window.whole and len(window.events) <= MOST_MISSED
+    return window.position, window.events if whole else None
+
+
+async def tap(seat: Seat, frame: protocol.Tap) -> Reply:
+    """Hearts, for the next beat of the pulse."""
+    if seat.person is None:
+        raise NotSignedIn
+    if not seat.audience.live:
+        raise policy.RoomNotLive
+    if redis.is_open():
+        raise Unavailable(retry_after=2)
+    seat.audience.taps += frame.count
+    return {}
+
+
+async def ask(seat: Seat, frame: protocol.Ask) -> Reply:
+    """A question."""
+    question = await _run(questions.ask, seat, text=frame.text, client_id=frame.client_id)
+    return {"question": question.pk, "status": question.status}
+
+
+async def answer(seat: Seat, frame: protocol.Answer) -> Reply:
+    """The store's answer."""
+    question = await _run(questions.answer, seat, question_id=frame.question, text=frame.text)
+    return {"question": question.pk, "status": question.status}
+
+
+async def upvote(seat: Seat, frame: protocol.Upvote) -> Reply:
+    """A vote; the room hears of it with the next slow beat."""
+    upvotes = await _run(questions.upvote, seat, question_id=frame.question)
+    seat.audience.voted.add(frame.question)
+    return {"question": frame.question, "upvotes": upvotes}
+
+
+async def unvote(seat: Seat, frame: protocol.Unvote) -> Reply:
+    """A vote taken back."""
+    upvotes = await _run(questions.unvote, seat, question_id=frame.question)
+    seat.audience.voted.add(frame.question)
+    return {"question": frame.question, "upvotes": upvotes}
+
+
+async def pin(seat: Seat, frame: protocol.Pin) -> Reply:
+    """On top, or not."""
+    await _run(questions.pin, seat, question_id=frame.question, pinned=frame.pinned)
+    return {"question": frame.question}
+
+
+async def hide(seat: Seat, frame: protocol.Hide) -> Reply:
+    """Away with it."""
+    question = await _run(questions.hide, seat, question_id=frame.question)
+    return {"question": frame.question, "status": question.status}
+
+
+async def approve(seat: Seat, frame: protocol.Approve) -> Reply:
+    """Shown after all."""
+    question = await _run(questions.approve, seat, question_id=frame.question)
+    return {"question": frame.question, "status": question.status}
+
+
+# `auth` is not here: it changes who sits, not what the room is told (consumers).
+ACTS: Mapping[type[protocol.Frame], Callable[[Seat, Any], Awaitable[Reply]]] = {
+    protocol.Ping: ping,
+    protocol.Resume: resume,
+    protocol.Tap: tap,
+    protocol.Ask: ask,
+    protocol.Answer: answer,
+    protocol.Upvote: upvote,
+    protocol.Unvote: unvote,
+    protocol.Pin: pin,
+    protocol.Hide: hide,
+    protocol.Approve: approve,
+}

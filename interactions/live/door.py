@@ -1,0 +1,61 @@
+"""Who is at a socket's door: the exact allowlist of origins, the browser's cookie, the one-time ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.http import parse_cookie
+
+from accounts import tickets
+from accounts.auth import Viewer, viewer_of_session
+from core import redis
+from core.problems import Forbidden, NotSignedIn, Unavailable
+
+
+class ForeignOrigin(Forbidden):
+    """Pages from there may not open this socket."""
+
+    code = "foreign_origin"
+
+
+class CookieWithoutOrigin(Forbidden):
+    """A cookie counts only from a browser, which says its Origin: use a ticket."""
+
+    code = "cookie_without_origin"
+
+
+class BadTicket(NotSignedIn):
+    """This ticket was used, has expired or was never given: fetch a new one."""
+
+    code = "bad_ticket"
+
+
+def _header(scope: Mapping[str, Any], name: bytes) -> str:
+    found = [value for key, value in scope["headers"] if key == name]
+    return b"; ".join(found).decode("latin-1")
+
+
+async def person_by_cookie(scope: Mapping[str, Any]) -> Viewer | None:
+    """The person of a browser's cookie, None without one. Raises ForeignOrigin, CookieWithoutOrigin, Unavailable."""
+    origin = _header(scope, b"origin")
+    if origin and origin not in settings.ALLOWED_ORIGINS:
+        raise ForeignOrigin
+    session_key = parse_cookie(_header(scope, b"cookie")).get(settings.SESSION_COOKIE_NAME, "")[:40]
+    if session_key and not origin:
+        raise CookieWithoutOrigin
+    return await viewer_of_session(session_key)
+
+
+async def person_by_ticket(ticket: str) -> Viewer:
+    """The person that a ticket stands for, once. Raises BadTicket, NotSignedIn, Unavailable."""
+    session_key = await tickets.redeem(ticket)
+    if session_key is None:
+        if redis.is_open():
+            raise Unavailable(retry_after=2)
+        raise BadTicket
+    person = await viewer_of_session(session_key)
+    if person is None:
+        raise NotSignedIn
+    return person

@@ -1,0 +1,117 @@
+"""What happens in a room and is told to all: one class an event, as it goes into the log and to clients."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from core.api import Out
+from interactions.models import AskPolicy, Question, QuestionStatus, RoomStatus
+from stores.schemas import PersonCard
+
+
+class QuestionOut(Out):
+    """A question, with its answer when there is one."""
+
+    id: int
+    author: PersonCard
+    text: str
+    status: QuestionStatus
+    upvotes: int
+    answer: str | None
+    answered_by: PersonCard | None
+    answered_at: datetime | None
+    pinned: bool
+    created_at: datetime
+
+    @staticmethod
+    def of(question: Question) -> QuestionOut:
+        """A question, read with its author and answerer."""
+        return QuestionOut(
+            id=question.pk,
+            author=PersonCard.of(question.author),
+            text=question.text,
+            status=QuestionStatus(question.status),
+            upvotes=question.upvotes,
+            answer=question.answer or None,
+            answered_by=PersonCard.of(question.answered_by) if question.answered_by else None,
+            answered_at=question.answered_at,
+            pinned=question.pinned_at is not None,
+            created_at=question.created_at,
+        )
+
+
+class Event(Out):
+    """What every event bears. The log adds `offset`, counted from 1 in each epoch."""
+
+    id: int = Field(default=0, description="the event's number in the lasting log; 0 for what only the live log keeps")
+    type: str
+
+
+class QuestionAsked(Event):
+    """Somebody asked, or a held question was approved."""
+
+    type: Literal["question"] = "question"
+    question: QuestionOut
+
+
+class QuestionChanged(Event):
+    """A question's upvotes or pin changed; told at most once a second for upvotes."""
+
+    type: Literal["question_changed"] = "question_changed"
+    question: QuestionOut
+
+
+class QuestionAnswered(Event):
+    """The store answered."""
+
+    type: Literal["answer"] = "answer"
+    question: QuestionOut
+
+
+class QuestionPinned(Event):
+    """A question was put on top, or taken from there."""
+
+    type: Literal["pin"] = "pin"
+    question_id: int
+    pinned: bool
+
+
+class QuestionHidden(Event):
+    """A question was taken away: forget its text."""
+
+    type: Literal["hide"] = "hide"
+    question_id: int
+
+
+class SettingsChanged(Event):
+    """The room's rules are now these."""
+
+    type: Literal["settings"] = "settings"
+    ask_policy: AskPolicy
+    slow_mode_s: int
+    premoderate: bool
+
+
+class RoomStarted(Event):
+    """The host went live."""
+
+    type: Literal["started"] = "started"
+    status: Literal[RoomStatus.LIVE] = RoomStatus.LIVE
+    started_at: datetime
+
+
+class RoomEnded(Event):
+    """It is over; the sockets are closed with 4501 after this."""
+
+    type: Literal["ended"] = "ended"
+    status: Literal[RoomStatus.ENDED] = RoomStatus.ENDED
+    ended_at: datetime
+    likes: int
+
+
+def encode_event(event: Event) -> bytes:
+    """The event as the log takes it: a JSON object that begins with its id and type."""
+    return event.model_dump_json().encode()

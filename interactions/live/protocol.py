@@ -1,0 +1,193 @@
+"""The frames that clients send, our answers to them, and the close codes. Pure: text in, frames and text out."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Annotated, Any, Literal
+
+import orjson
+from django.conf import settings
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+
+from core.problems import Problem
+from core.text import FilledLine, FilledText
+
+LIMITS = settings.LIMITS
+MAX_ID = 2**53 - 1
+ANSWER_CHARS = 1_000
+
+FrameId = Annotated[str, StringConstraints(max_length=64)] | Annotated[int, Field(strict=True, ge=0, le=MAX_ID)]
+RowId = Annotated[int, Field(strict=True, ge=1, le=MAX_ID)]
+
+
+class Close(IntEnum):
+    """Why a socket is closed. 4000-4499: come back later. 4500-4999: do not."""
+
+    RESTART = 4000
+    SLOW = 4001
+    LOST_POSITION = 4002
+    TOO_MANY = 4008
+    SIGNED_OUT = 4500
+    ROOM_ENDED = 4501
+    FORBIDDEN = 4503
+    BAD_FRAMES = 4504
+
+
+class Frame(BaseModel):
+    """What every frame has: a type, and the client's own id for it, which the reply names. Nothing unknown."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: FrameId | None = None
+
+
+class Auth(Frame):
+    """Signs the socket in; the first frame of a client that has no cookie."""
+
+    type: Literal["auth"]
+    ticket: Annotated[str, StringConstraints(max_length=100)]
+
+
+class Resume(Frame):
+    """Asks for everything after a position that the client had reached."""
+
+    type: Literal["resume"]
+    epoch: Annotated[str, StringConstraints(max_length=40)]
+    offset: Annotated[int, Field(strict=True, ge=0, le=MAX_ID)]
+
+
+class Tap(Frame):
+    """Hearts since the last tap frame."""
+
+    type: Literal["tap"]
+    count: Annotated[int, Field(strict=True, ge=1, le=LIMITS.live_taps_per_frame)]
+
+
+class Ask(Frame):
+    """A question; the same `client_id` again is the same question."""
+
+    type: Literal["ask"]
+    text: Annotated[FilledLine, StringConstraints(max_length=LIMITS.question_chars)]
+    client_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
+
+
+class AboutQuestion(Frame):
+    """A frame about one question of the room."""
+
+    question: RowId
+
+
+class Upvote(AboutQuestion):
+    """I want this answered."""
+
+    type: Literal["upvote"]
+
+
+class Unvote(AboutQuestion):
+    """Takes one's upvote back."""
+
+    type: Literal["unvote"]
+
+
+class Answer(AboutQuestion):
+    """The store's answer; again replaces it."""
+
+    type: Literal["answer"]
+    text: Annotated[FilledText, StringConstraints(max_length=ANSWER_CHARS)]
+
+
+class Pin(AboutQuestion):
+    """On top of the questions, or, with `pinned` false, back into their row."""
+
+    type: Literal["pin"]
+    pinned: Annotated[bool, Field(strict=True)] = True
+
+
+class Hide(AboutQuestion):
+    """Takes a question away from everybody."""
+
+    type: Literal["hide"]
+
+
+class Approve(AboutQuestion):
+    """Shows a held or hidden question."""
+
+    type: Literal["approve"]
+
+
+class Ping(Frame):
+    """Are you there? Phones' networks drop what is silent."""
+
+    type: Literal["ping"]
+
+
+AnyFrame = Auth | Resume | Tap | Ask | Upvote | Unvote | Answer | Pin | Hide | Approve | Ping
+_FRAMES: TypeAdapter[AnyFrame] = TypeAdapter(Annotated[AnyFrame, Field(discriminator="type")])
+_FRAME_ID: TypeAdapter[FrameId] = TypeAdapter(FrameId)
+
+
+class BadFrame(Problem):
+    """This frame is not one that the protocol knows."""
+
+    status = 422
+    code = "bad_frame"
+
+    def __init__(self, detail: str = "", *, reply: str | int | None = None, **extra: Any) -> None:
+        super().__init__(detail, **extra)
+        self.reply = reply
+
+
+class FrameTooLarge(BadFrame):
+    """This frame is larger than 16 KiB."""
+
+    code = "frame_too_large"
+
+
+def parse(text: str) -> AnyFrame:
+    """The frame that a text is; raises BadFrame, with the frame's id where it can be told, and nothing else."""
+    if len(text) > LIMITS.live_frame_bytes or len(text.encode(errors="replace")) > LIMITS.live_frame_bytes:
+        raise FrameTooLarge
+    try:
+        found = orjson.loads(text)
+    except ValueError as error:
+        raise BadFrame("This is not JSON.") from error
+    try:
+        return _FRAMES.validate_python(found)
+    except ValidationError as error:
+        raise BadFrame(reply=_id_of(found), errors=_errors(error)) from error
+
+
+def _id_of(found: Any) -> str | int | None:
+    try:
+        return _FRAME_ID.validate_python(found.get("id")) if isinstance(found, dict) else None
+    except ValidationError:
+        return None
+
+
+def _errors(error: ValidationError) -> list[dict[str, Any]]:
+    # Location: the frame's type comes first where the type was known.
+    return [
+        {"field": str(row["loc"][-1])[:64] if row["loc"] else "", "code": row["type"], "message": row["msg"][:200]}
+        for row in error.errors(include_url=False, include_context=False, include_input=False)[:5]
+    ]
+
+
+def encode_reply(to: str | int | None, found: dict[str, Any]) -> str:
+    """The answer to a frame that was done."""
+    return orjson.dumps({"reply": to, "ok": True} | found).decode()
+
+
+def encode_refusal(to: str | int | None, problem: Problem) -> str:
+    """The answer to a frame that was not."""
+    return orjson.dumps({"reply": to, "error": _error(problem)}).decode()
+
+
+def encode_error(problem: Problem) -> str:
+    """An error that no frame asked for, before the socket is closed."""
+    return orjson.dumps({"type": "error", "error": _error(problem)}).decode()
+
+
+def _error(problem: Problem) -> dict[str, Any]:
+    error: dict[str, Any] = {"code": problem.code, "detail": problem.detail, "retry_after": problem.retry_after}
+    if problem.errors is not None:
+        error["errors"] = problem.errors
+    return error

@@ -1,0 +1,138 @@
+"""Reading rooms: who may see one, what is on its table, what is known of a person in it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.db.models import F, Q, QuerySet
+
+from accounts.models import User
+from core.problems import NotFound
+from interactions.live import policy
+from interactions.live.events import QuestionOut
+from interactions.live.policy import NOBODY, Facts
+from interactions.live.room import now_at
+from interactions.live.schemas import RoomOut, You
+from interactions.models import AskPolicy, LiveRoom, Question, QuestionStatus
+from stores import roles
+from stores.models import Follow, Store, StoreStatus
+from stores.orders.proof import Refusal, purchase_proof
+from stores.roles import Action, NotStaff
+
+# How many questions a screen is given at once; the rest is paged.
+TABLE_SIZE = 50
+PUBLIC = (QuestionStatus.WAITING, QuestionStatus.ANSWERED)
+
+
+class Joining(NamedTuple):
+    """A person at the door of a room. `user` is None for who only watches."""
+
+    room: LiveRoom
+    user: User | None
+    facts: Facts
+
+
+def _visible(room: LiveRoom | None, facts: Facts) -> LiveRoom:
+    if room is None:
+        raise NotFound
+    if room.store.status != StoreStatus.APPROVED and facts.role is None and not facts.platform_staff:
+        raise NotFound
+    return room
+
+
+def _room(room_id: int) -> LiveRoom | None:
+    return LiveRoom.objects.select_related("store", "cover").filter(id=room_id).first()
+
+
+def facts_of(*, user: User | None, room: LiveRoom) -> Facts:
+    """What policy needs to know of a person in this room."""
+    if user is None:
+        return NOBODY
+    role = roles.role_of(user=user, store=room.store)
+    refusal = None
+    if role is None and room.ask_policy == AskPolicy.BUYERS:
+        proof = purchase_proof(user=user, store=room.store)
+        refusal = proof.problem if isinstance(proof, Refusal) else None
+    return Facts(
+        signed_in=True,
+        platform_staff=user.is_staff,
+        role=role,
+        follows=room.ask_policy == AskPolicy.FOLLOWERS and _follows(user, room.store),
+        refusal=refusal,
+    )
+
+
+def _follows(user: User, store: Store) -> bool:
+    return Follow.objects.filter(user=user, store=store).exists()
+
+
+def visible_room(*, room_id: int, viewer: User | None) -> LiveRoom:
+    """A room of an approved store; its staff and platform staff see it anyway. Raises NotFound."""
+    return join(room_id=room_id, viewer=viewer).room
+
+
+def join(*, room_id: int, viewer: User | None) -> Joining:
+    """A visible room and what is known of the person there. Raises NotFound."""
+    room = _room(room_id)
+    if room is None:
+        raise NotFound
+    facts = facts_of(user=viewer, room=room)
+    return Joining(_visible(room, facts), viewer, facts)
+
+
+def join_by_id(*, room_id: int, user_id: int | None) -> Joining:
+    """The same for a socket, which knows only the person's number; a banned person is nobody."""
+    viewer = User.objects.filter(id=user_id, is_active=True).first() if user_id is not None else None
+    return join(room_id=room_id, viewer=viewer)
+
+
+def you(joining: Joining) -> You:
+    """What the person may do in the room now, and why not."""
+    room, user, facts = joining
+    return You.of(user, facts, policy.refusals(facts, status=room.status, ask_policy=room.ask_policy))
+
+
+def complete_questions() -> QuerySet[Question]:
+    """Questions with what showing them takes."""
+    return Question.objects.select_related("author", "answered_by")
+
+
+def table(room: LiveRoom) -> list[QuestionOut]:
+    """The questions that a screen starts with: pinned ones, then the newest."""
+    found = complete_questions().filter(room=room, status__in=PUBLIC)
+    shown = found.order_by(F("pinned_at").desc(nulls_last=True), "-id")[:TABLE_SIZE]
+    return [QuestionOut.of(question) for question in shown]
+
+
+def whole_room(*, room_id: int, viewer: User | None) -> RoomOut:
+    """A room with all that a screen needs. The position is read first, so that the rest is at least as new."""
+    position, totals = now_at(room_id)
+    joining = join(room_id=room_id, viewer=viewer)
+    return RoomOut.whole(
+        joining.room, questions=table(joining.room), position=position, totals=totals, you=you(joining)
+    )
+
+
+def question_page(
+    *, room_id: int, viewer: User | None, status: QuestionStatus | None, by_votes: bool,
+    after: tuple[int, int] | None, limit: int,
+) -> tuple[list[Question], tuple[int, int] | None]:  # fmt: skip
+    """A page of questions, newest or most wanted first, and the (upvotes, id) to go on after (None: the end).
+
+    Raises NotFound, and NotStaff when somebody else than a moderator asks for held or hidden ones.
+    """
+    joining = join(room_id=room_id, viewer=viewer)
+    if status not in (None, *PUBLIC) and not policy.may_act(joining.facts, Action.MODERATE):
+        raise NotStaff
+    found = complete_questions().filter(room=joining.room, status__in=[status] if status else PUBLIC)
+    if by_votes:
+        found = found.order_by("-upvotes", "-id")
+        if after is not None:
+            found = found.filter(Q(upvotes__lt=after[0]) | Q(upvotes=after[0], id__lt=after[1]))
+    else:
+        found = found.order_by("-id")
+        if after is not None:
+            found = found.filter(id__lt=after[1])
+    rows = list(found[: limit + 1])
+    more = len(rows) > limit
+    return rows[:limit], (rows[limit - 1].upvotes, rows[limit - 1].pk) if more else None

@@ -1,0 +1,213 @@
+"""Questions in a room: asking, answering, voting, moderating. Each verb is what one client frame does."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from accounts.models import User
+from core import clock
+from core.problems import Conflict, NotFound, NotSignedIn, Problem
+from interactions.live import policy, selectors
+from interactions.live import room as live_log
+from interactions.live.events import (
+    QuestionAnswered,
+    QuestionAsked,
+    QuestionChanged,
+    QuestionHidden,
+    QuestionOut,
+    QuestionPinned,
+)
+from interactions.live.policy import SlowMode
+from interactions.live.selectors import Joining
+from interactions.models import LiveRoom, Question, QuestionStatus, QuestionUpvote
+from interactions.services.room_log import tell, tell_again
+from stores.roles import Action
+from stores.selectors.stores import require_open
+
+
+class QuestionIsHidden(Conflict):
+    """This question was hidden: approve it first."""
+
+    code = "question_hidden"
+
+
+def ask(*, user_id: int | None, room_id: int, text: str, client_id: str) -> Question:
+    """A question, waiting, or held where the host reads first. The same client_id gives the same question again.
+
+    Raises NotFound, NotSignedIn, the room's refusals (policy.ask_refusal), SlowMode, StoreSuspended, Unavailable.
+    """
+    live_log.require_log()
+    with transaction.atomic():
+        user = _lock_person(user_id)
+        joining = _taking_part(room_id, user)
+        asked = Question.objects.filter(room=joining.room, author=user, client_id=client_id).first()
+        if asked is not None:
+            _ask_again(joining.room, asked)
+            return asked
+        _refuse(policy.ask_refusal(joining.facts, status=joining.room.status, ask_policy=joining.room.ask_policy))
+        _slow_down(joining)
+        held = joining.room.premoderate and joining.facts.role is None
+        question = Question.objects.create(
+            room=joining.room,
+            author=user,
+            client_id=client_id,
+            text=text,
+            status=QuestionStatus.HELD if held else QuestionStatus.WAITING,
+        )
+        if not held:
+            tell(room=joining.room, event=QuestionAsked(question=QuestionOut.of(question)))
+    return question
+
+
+def _lock_person(user_id: int | None) -> User:
+    # Locked, so that somebody who asks on two devices at once still asks one after the other.
+    return _person(user_id, User.objects.select_for_update(no_key=True))
+
+
+def _person(user_id: int | None, people: QuerySet[User] | None = None) -> User:
+    found = User.objects.all() if people is None else people
+    user = None if user_id is None else found.filter(id=user_id, is_active=True).first()
+    if user is None:
+        raise NotSignedIn
+    return user
+
+
+def _taking_part(room_id: int, user: User) -> Joining:
+    joining = selectors.join(room_id=room_id, viewer=user)
+    require_open(joining.room.store)
+    return joining
+
+
+def _refuse(problem: Problem | None) -> None:
+    if problem is not None:
+        raise problem
+
+
+def _ask_again(room: LiveRoom, question: Question) -> None:
+    if question.status == QuestionStatus.WAITING:
+        event = QuestionAsked(question=QuestionOut.of(question))
+        tell_again(room=room, event=event, about={"question": {"id": question.pk}})
+
+
+def _slow_down(joining: Joining) -> None:
+    """Raises SlowMode while the person's last question is too recent. Moderators are exempt."""
+    room = joining.room
+    if not room.slow_mode_s or policy.may_act(joining.facts, Action.MODERATE):
+        return
+    edge = clock.now() - timedelta(seconds=room.slow_mode_s)
+    last = Question.objects.filter(room=room, author=joining.user, created_at__gt=edge).order_by("-id").first()
+    if last is not None:
+        raise SlowMode(retry_after=math.ceil((last.created_at - edge).total_seconds()))
+
+
+def _question(joining: Joining, question_id: int) -> Question:
+    """A question of this very room, locked."""
+    locked = selectors.complete_questions().select_for_update(of=("self",))
+    question = locked.filter(room=joining.room, id=question_id).first()
+    if question is None:
+        raise NotFound
+    return question
+
+
+def answer(*, user_id: int | None, room_id: int, question_id: int, text: str) -> Question:
+    """The store's answer; it replaces an earlier one, and shows a held question.
+
+    Raises NotFound, NotSignedIn, NotStaff, RoomNotLive, RoomHasEnded, QuestionIsHidden, StoreSuspended, Unavailable.
+    """
+    live_log.require_log()
+    with transaction.atomic():
+        user = _person(user_id)
+        joining = _taking_part(room_id, user)
+        _refuse(policy.staff_refusal(joining.facts, Action.ANSWER) or policy.room_refusal(joining.room.status))
+        question = _question(joining, question_id)
+        if question.status == QuestionStatus.HIDDEN:
+            raise QuestionIsHidden
+        if question.answer == text and question.answered_by_id == user.pk:
+            event = QuestionAnswered(question=QuestionOut.of(question))
+            tell_again(room=joining.room, event=event, about={"question": {"id": question.pk, "answer": text}})
+            return question
+        question.answer, question.answered_by, question.answered_at = text, user, clock.now()
+        question.status = QuestionStatus.ANSWERED
+        question.save(update_fields=["answer", "answered_by", "answered_at", "status"])
+        tell(room=joining.room, event=QuestionAnswered(question=QuestionOut.of(question)))
+    return question
+
+
+def upvote(*, user_id: int | None, room_id: int, question_id: int) -> int:
+    """Votes for a question; again changes nothing. Its upvotes. Viewers are told by the pulse (live.taps)."""
+    return _vote(user_id=user_id, room_id=room_id, question_id=question_id, wanted=True)
+
+
+def unvote(*, user_id: int | None, room_id: int, question_id: int) -> int:
+    """Takes a vote back; without one nothing changes. The question's upvotes."""
+    return _vote(user_id=user_id, room_id=room_id, question_id=question_id, wanted=False)
+
+
+@transaction.atomic
+def _vote(*, user_id: int | None, room_id: int, question_id: int, wanted: bool) -> int:
+    user = _person(user_id)
+    joining = _taking_part(room_id, user)
+    _refuse(policy.part_refusal(joining.facts, status=joining.room.status))
+    question = _question(joining, question_id)
+    if question.status not in selectors.PUBLIC:
+        raise NotFound
+    if wanted:
+        _, changed = QuestionUpvote.objects.get_or_create(question=question, user=user)
+    else:
+        deleted, _ = QuestionUpvote.objects.filter(question=question, user=user).delete()
+        changed = bool(deleted)
+    if changed:
+        Question.objects.filter(id=question.pk).update(upvotes=F("upvotes") + (1 if wanted else -1))
+        question.refresh_from_db(fields=["upvotes"])
+    return question.upvotes
+
+
+def _moderating(*, user_id: int | None, room_id: int, question_id: int) -> tuple[Joining, Question]:
+    joining = _taking_part(room_id, _person(user_id))
+    _refuse(policy.staff_refusal(joining.facts, Action.MODERATE))
+    return joining, _question(joining, question_id)
+
+
+def pin(*, user_id: int | None, room_id: int, question_id: int, pinned: bool) -> Question:
+    """Puts a question on top, or back into its row. Raises NotFound, NotSignedIn, NotStaff, Unavailable."""
+    live_log.require_log()
+    with transaction.atomic():
+        joining, question = _moderating(user_id=user_id, room_id=room_id, question_id=question_id)
+        if question.status not in selectors.PUBLIC:
+            raise QuestionIsHidden
+        question.pinned_at = clock.now() if pinned else None
+        question.save(update_fields=["pinned_at"])
+        tell(room=joining.room, event=QuestionPinned(question_id=question.pk, pinned=pinned))
+    return question
+
+
+def hide(*, user_id: int | None, room_id: int, question_id: int) -> Question:
+    """Takes a question from everybody's screen. Raises NotFound, NotSignedIn, NotStaff, Unavailable."""
+    live_log.require_log()
+    with transaction.atomic():
+        joining, question = _moderating(user_id=user_id, room_id=room_id, question_id=question_id)
+        question.status, question.pinned_at = QuestionStatus.HIDDEN, None
+        question.save(update_fields=["status", "pinned_at"])
+        tell(room=joining.room, event=QuestionHidden(question_id=question.pk))
+    return question
+
+
+def approve(*, user_id: int | None, room_id: int, question_id: int) -> Question:
+    """Shows a held or hidden question. Raises NotFound, NotSignedIn, NotStaff, Unavailable."""
+    live_log.require_log()
+    with transaction.atomic():
+        joining, question = _moderating(user_id=user_id, room_id=room_id, question_id=question_id)
+        question.status = QuestionStatus.ANSWERED if question.answer else QuestionStatus.WAITING
+        question.save(update_fields=["status"])
+        tell(room=joining.room, event=QuestionAsked(question=QuestionOut.of(question)))
+    return question
+
+
+def tell_votes(*, question_ids: list[int]) -> None:
+    """Tells the rooms how many want these questions answered; for the pulse, which gathers the votes of a second."""
+    for question in selectors.complete_questions().filter(id__in=question_ids, status__in=selectors.PUBLIC):
+        live_log.append(room_id=question.room_id, event=QuestionChanged(question=QuestionOut.of(question)))
