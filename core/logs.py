@@ -31,7 +31,9 @@ class LineFormatter(structlog.stdlib.ProcessorFormatter):
         if json:
             last = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         else:
-            last = [structlog.dev.ConsoleRenderer(colors=False)]
+            # Plain: the richer one prints local variables, secrets among them, and never ends where an exception is
+            # its own cause's context.
+            last = [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
         super().__init__(
             foreign_pre_chain=shared,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
