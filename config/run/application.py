@@ -22,7 +22,8 @@ from config.run.progress import fresh_line
 # From SIGTERM to force. Workers put back what they cannot finish a second before it.
 GRACE_S = 4.0
 MANAGE = (sys.executable, "manage.py")
-WORKER = (*MANAGE, "procrastinate", "worker", f"--shutdown-graceful-timeout={GRACE_S - 1}")
+# The checks, which load every route, were made by `migrate` and are by the web process.
+WORKER = (*MANAGE, "procrastinate", "--skip-checks", "worker", f"--shutdown-graceful-timeout={GRACE_S - 1}")
 MANY_FILES = 65_536
 # The room's protocol refuses a frame past its limit with a code; this bounds what is read before it can.
 FRAME_BYTES = str(4 * LIMITS.live_frame_bytes)

@@ -31,9 +31,10 @@ class Step:
 
     def note(self, text: str) -> None:
         """Show `text` as what is being done; "3/12" in it moves the bar."""
-        self.text = text.strip()
-        if found := COUNT.search(text):
+        found = COUNT.search(text)
+        if found:
             self.at(int(found[1]), int(found[2]))
+        self.text = (COUNT.sub("", text) if found else text).strip()
 
     def at(self, done: int, total: int) -> None:
         """Move the bar."""

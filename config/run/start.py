@@ -19,6 +19,7 @@ import psutil  # type: ignore[import-untyped]
 from config.devservers import CannotStart, FolderInUse, FolderLock, Server, start_postgres, start_redis
 from config.devservers.process import HOST, end, spawn
 from config.run.application import MANAGE, Application, allow_many_sockets, is_ready
+from config.run.prepared import state
 from config.run.progress import follow, say, step
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,11 +82,9 @@ def run(place: Place, started: ExitStack) -> None:
     refuse_busy_port(place.port)
     lock.note(f"Backyard on {place.url}, process {os.getpid()}")
     running: dict[str, subprocess.Popen[bytes]] = {}
-    for server in start_servers(place, started):
-        running[server.name] = server.process
-    manage(place, "preparing the database", "migrate", "--no-input")
-    if place.env.get("BACKYARD_DEMO") != "no":
-        manage(place, "demo data", "demo", "--once")
+    servers = start_servers(place, started)
+    running |= {server.name: server.process for server in servers}
+    prepare(place, own_postgres=any(server.name == "postgres" for server in servers))
     allow_many_sockets()
     application = Application(ROOT)
     started.callback(application.stop)
@@ -141,6 +140,23 @@ def start_servers(place: Place, started: ExitStack) -> list[Server]:
     note.write_text("".join(f"{name}='{place.env[name]}'\n" for name in ("DATABASE_URL", "REDIS_URL")))
     started.callback(note.unlink, missing_ok=True)
     return servers
+
+
+def prepare(place: Place, *, own_postgres: bool) -> None:
+    """Bring tables and demo data up to date, unless our own PostgreSQL is known to have them. Raises CannotStart."""
+    demo = place.env.get("BACKYARD_DEMO") != "no"
+    files = [*ROOT.glob("*/migrations/*.py"), ROOT / "requirements" / "run.txt"]
+    address = place.url if demo else ""  # var/demo.json names it
+    demo_is_there = (place.var / "demo.json").exists() or not demo
+    note = place.var / "postgres" / "prepared"  # goes with the data it speaks of
+    url = place.env["DATABASE_URL"]
+    if own_postgres and note.exists() and demo_is_there and note.read_text() == state(url, files, address):
+        return
+    manage(place, "preparing the database", "migrate", "--no-input")
+    if demo:
+        manage(place, "demo data", "demo", "--once")
+    if own_postgres:
+        note.write_text(state(url, files, address))
 
 
 def manage(place: Place, title: str, *words: str) -> None:

@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
+import psycopg
 import pytest
 
 from config.devservers.process import free_port
 from config.run import bootstrap
+from config.run.prepared import state
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = (sys.executable, "-m", "config.run")
@@ -110,10 +112,15 @@ def test_ready_with_all_its_parts_alone_in_its_folder_and_gone_after_ctrl_c(star
     assert not (var / "servers.env").exists()
 
 
-def test_second_start_is_quick_and_sigterm_ends_it(start: Start) -> None:
-    assert start.took < 8
+def test_sigterm_ends_it_and_a_second_start_is_quick(start: Start, var: Path) -> None:
     start.process.terminate()
     assert start.until_gone() == (0, "stopped")
+    second = Start(var)
+    second.process.terminate()
+    assert second.until_gone() == (0, "stopped")
+    assert "preparing the database" not in second.output
+    busy = os.getloadavg()[0] / (os.cpu_count() or 1)  # others at work on this machine take their share of the 8 s
+    assert second.took < 8 * max(1.0, busy)
 
 
 def test_second_ctrl_c_does_not_wait_for_a_process_that_hangs(start: Start) -> None:
@@ -171,6 +178,22 @@ def test_python_too_old_or_none_is_told_in_one_line(tmp_path: Path, version: str
     assert done.stderr.count("\n") == 1
     assert "Backyard needs Python 3.11 or newer" in done.stderr
     assert version is None or f"Python {version}" in done.stderr
+
+
+def test_a_new_migration_or_a_lost_one_makes_a_start_prepare_again(tmp_path: Path) -> None:
+    url, migration = os.environ["DATABASE_URL"], tmp_path / "0001_initial.py"
+    migration.write_text("first")
+    known = state(url, [migration], "fact")
+    assert state(url, [migration], "fact") == known
+    assert state(url, [migration], "other fact") != known
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE django_migrations AS SELECT 7 AS id")
+        try:
+            assert state(url, [migration], "fact") != known
+        finally:
+            connection.execute("DROP TABLE django_migrations")
+    migration.write_text("changed")
+    assert state(url, [migration], "fact") != known
 
 
 # --- installing -----------------------------------------------------------------------------------------------------
