@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import orjson
 
 from core import logs
+from core.api import to_json
 from interactions.live.outlet import Encoded, Outlet, encoded
 from interactions.live.protocol import Close
 from interactions.live.room import KEEP_EVENTS, LoggedEvent, Position, Totals, Window
@@ -61,6 +62,7 @@ class Audience:
         self.voted: set[int] = set()
         self.totals = Totals(0, 0)
         self.saved = Totals(0, 0)
+        self._untold: set[Outlet] = set()
 
     @property
     def empty(self) -> bool:
@@ -127,14 +129,13 @@ class Audience:
             outlet.push(frame)
 
     def tick(self, totals: Totals) -> None:
-        """Tells likes and viewers, when they changed, to every socket that has nothing better to read."""
-        if totals == self.totals:
-            return
+        """Tells likes and viewers, when they changed. A socket that has frames to read is told with a later tick."""
+        waiting = self.outlets if totals != self.totals else self._untold & self.outlets
         self.totals = totals
+        self._untold = {outlet for outlet in waiting if outlet.busy}
         frame = encoded(f'{{"type":"tick","likes":{totals.likes},"viewers":{totals.viewers}}}')
-        for outlet in list(self.outlets):
-            if not outlet.busy:
-                outlet.push(frame)
+        for outlet in waiting - self._untold:
+            outlet.push(frame)
 
     def end(self) -> None:
         """The room is over."""
@@ -177,4 +178,4 @@ class Audience:
             "viewers": max(self.totals.viewers, len(self.outlets) + 1),
             "you": orjson.Fragment(you),
         }
-        return encoded(orjson.dumps(frame).decode())
+        return encoded(to_json(frame).decode())

@@ -9,6 +9,7 @@ import orjson
 from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
+from core.api import to_json
 from core.problems import Problem
 from core.text import FilledLine, FilledText
 
@@ -173,17 +174,17 @@ def _errors(error: ValidationError) -> list[dict[str, Any]]:
 
 def encode_reply(to: str | int | None, found: dict[str, Any]) -> str:
     """The answer to a frame that was done."""
-    return orjson.dumps({"reply": to, "ok": True} | found).decode()
+    return to_json({"reply": to, "ok": True} | found).decode()
 
 
 def encode_refusal(to: str | int | None, problem: Problem) -> str:
     """The answer to a frame that was not."""
-    return orjson.dumps({"reply": to, "error": _error(problem)}).decode()
+    return to_json({"reply": to, "error": _error(problem)}).decode()
 
 
 def encode_error(problem: Problem) -> str:
     """An error that no frame asked for, before the socket is closed."""
-    return orjson.dumps({"type": "error", "error": _error(problem)}).decode()
+    return to_json({"type": "error", "error": _error(problem)}).decode()
 
 
 def _error(problem: Problem) -> dict[str, Any]:

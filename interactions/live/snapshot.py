@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-import orjson
 from pydantic import TypeAdapter
 
+from core.api import to_json
 from core.problems import NotFound
 from interactions.live import selectors
 from interactions.live.events import QuestionOut
@@ -63,4 +63,4 @@ def read(*, room_id: int, position: Position) -> Snapshot:
 
 def encode_you(you: You) -> bytes:
     """What the welcome says of its reader."""
-    return orjson.dumps(you.model_dump(mode="json"))
+    return to_json(you.model_dump(mode="json"))

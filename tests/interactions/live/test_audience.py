@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core import redis
+from interactions.live import taps
 from interactions.live.audience import Audience
 from interactions.live.outlet import Outlet
-from interactions.live.room import LoggedEvent, Position, Window
+from interactions.live.room import LoggedEvent, Position, Totals, Window
 
 LAST = 12
 
@@ -25,9 +29,12 @@ class Viewer:
     def __init__(self) -> None:
         self.frames: list[dict[str, Any]] = []
         self.closed_with = 0
+        self.reads = asyncio.Event()
+        self.reads.set()
         self.outlet = Outlet(self.send)
 
     async def send(self, message: dict[str, Any]) -> None:
+        await self.reads.wait()
         if message["type"] == "websocket.close":
             self.closed_with = message["code"]
         else:
@@ -99,6 +106,37 @@ def test_another_epoch_a_trimmed_log_and_an_older_one_close_with_lost_position()
         assert viewer.offsets == []
         assert audience.position == window.position
         assert not audience.take([("other", _event(6))])
+
+
+async def test_a_tick_waits_for_nobody_and_is_not_repeated() -> None:
+    audience, viewer = _audience()
+    audience.tick(Totals(5, 1))
+    audience.tick(Totals(5, 1))
+    assert viewer.frames == [{"type": "tick", "likes": 5, "viewers": 1}]
+    viewer.reads.clear()
+    for likes in range(6, 100):
+        audience.tick(Totals(likes, 1))
+    viewer.reads.set()
+    await asyncio.sleep(0.01)
+    # One was on its way, one waited; who read nothing meanwhile needs no others but the last.
+    assert [frame["likes"] for frame in viewer.frames] == [5, 6, 7]
+    audience.tick(Totals(99, 1))
+    audience.tick(Totals(99, 1))
+    assert [frame["likes"] for frame in viewer.frames] == [5, 6, 7, 99]
+    assert viewer.closed_with == 0
+
+
+async def test_hearts_wait_while_redis_is_away(world: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    audience, viewer = _audience()
+    audience.taps = 7
+    monkeypatch.setattr(redis, "_open_until", float("inf"))
+    with pytest.raises(redis.RedisAway):
+        await taps.beat([audience], process="p", count_viewers=False)
+    assert (audience.taps, viewer.frames) == (7, [])
+    monkeypatch.undo()
+    await taps.beat([audience], process="p", count_viewers=False)
+    assert (audience.taps, viewer.frames) == (0, [{"type": "tick", "likes": 7, "viewers": 1}])
+    await redis.async_client().aclose()
 
 
 def test_memory_says_what_was_missed_or_nothing() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from interactions.live.events import QuestionHidden
 from interactions.live.keys import log, position
+from interactions.live.room import append
 from interactions.models import LiveRoom
 from tests.interactions.live.conftest import Watch
 from tests.interactions.live.screen import Frame, Screen
@@ -51,6 +53,14 @@ def test_a_process_that_has_just_opened_the_room_recovers_from_the_log(watch: Wa
     asker.close()
     back = watch()
     assert _texts(_resume(back, epoch, 1)["events"]) == ["Question 2?", "Question 3?"]
+
+
+def test_what_memory_has_forgotten_is_recovered_from_the_log(watch: Watch, room: LiveRoom, world: None) -> None:
+    for number in range(1, 321):
+        epoch, _ = append(room_id=room.pk, event=QuestionHidden(id=number, question_id=number))
+    recovered = _resume(watch(), epoch, 5)
+    assert [event["offset"] for event in recovered["events"]] == list(range(6, 321))
+    assert recovered["offset"] == 320
 
 
 def test_nothing_missed_is_recovered_too(watch: Watch) -> None:

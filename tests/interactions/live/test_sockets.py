@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from django.db import connection
+
+from core.problems import Problem
 from interactions.models import AskPolicy, LiveRoom, Question, RoomEvent
+from interactions.services import questions
 from stores.models import Follow
 from tests.conftest import Newcomer
 from tests.interactions.live.conftest import Watch
@@ -128,6 +133,23 @@ def test_slow_mode_says_how_long_to_wait(watch: Watch, room: LiveRoom, bob: Pers
     host = watch(alice)
     assert host.do("ask", text="One", client_id="1")["ok"]
     assert host.do("ask", text="Two", client_id="2")["ok"]
+
+
+def test_slow_mode_cannot_be_outrun(room: LiveRoom, bob: Person) -> None:
+    LiveRoom.objects.update(slow_mode_s=60)
+
+    def ask(number: int) -> str:
+        try:
+            questions.ask(user_id=bob.id, room_id=room.pk, text="Me!", client_id=str(number))
+            return "asked"
+        except Problem as problem:
+            return problem.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as devices:
+        answers = list(devices.map(ask, range(12)))
+    assert sorted(answers) == ["asked"] + ["slow_mode"] * 11
 
 
 def test_a_premoderated_question_is_seen_once_it_is_approved(watch: Watch, alice: Person, bob: Person) -> None:
