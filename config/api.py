@@ -10,13 +10,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, AuthorizationError, HttpError, ValidationError
 from ninja.openapi.docs import Redoc
+from ninja.openapi.schema import OpenAPISchema
 from ninja.renderers import BaseRenderer
 
 from accounts.api import router as accounts
 from config.instance import router as instance
 from core.api import joined, to_json
 from core.http import problem_for
-from core.problems import BY_STATUS, BadJson, Forbidden, Invalid, NotFound, NotSignedIn, Problem
+from core.problems import BY_STATUS, CONTENT_TYPE, BadJson, Forbidden, Invalid, NotFound, NotSignedIn, Problem
 from feed.api import ROUTERS as feed
 from interactions.api import ROUTERS as interactions
 from posts.api import ROUTERS as posts
@@ -33,7 +34,22 @@ class Renderer(BaseRenderer):
         return to_json(data)
 
 
-api = NinjaAPI(
+class Api(NinjaAPI):
+    """ninja's, whose document gives problems the content type that they are sent with."""
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """The OpenAPI document."""
+        document = super().get_openapi_schema(**options)
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                for answer in operation["responses"].values():
+                    content = answer.get("content", {})
+                    if content.get("application/json", {}).get("schema", {}).get("$ref", "").endswith("/ProblemOut"):
+                        answer["content"] = {CONTENT_TYPE: content["application/json"]}
+        return document
+
+
+api = Api(
     title="Backyard",
     version=settings.VERSION,
     description="A store-follow social feed. Errors are problem+json with a stable `code`; lists are paged by cursor.",
