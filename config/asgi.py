@@ -39,7 +39,7 @@ class ApiHandler(ASGIHandler):
         Here a request that used threads closes its connections in them, and one whose client left runs to its end: no
         write is cut off in the middle.
         """
-        async with ThreadSensitiveContext() as context:
+        async with ThreadSensitiveContext():
             try:
                 body = await self.read_body(receive)
             except RequestAborted:
@@ -49,7 +49,9 @@ class ApiHandler(ASGIHandler):
             response = refusal if request is None else await self.run_get_response(request)
             assert response is not None, "create_request gives a request or a refusal"
             await self.send_response(response, send)
-            if context in SyncToAsync.context_to_thread_executor:
+            # Asked for by name: after a long body uvicorn reads on in the context of the request that it paused, so
+            # that a later request of the same connection may run in that one instead of its own.
+            if SyncToAsync.thread_sensitive_context.get() in SyncToAsync.context_to_thread_executor:
                 await sync_to_async(response.close)()
             body.close()
 
