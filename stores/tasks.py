@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core import jobs
+from stores.orders import tasks as orders  # noqa: F401  # jobs are looked for in <app>.tasks alone
 from stores.selectors import follows as selectors
 from stores.services import follows
 

@@ -1,6 +1,13 @@
 """Routes of stores, a file per noun."""
 
 from core.api import Router
-from stores.api import follows, reviews, staff, stores
+from stores.api import follows, orders, reviews, staff, stores, webhooks
 
-ROUTERS: tuple[Router, ...] = (stores.router, staff.router, reviews.router, follows.router)
+ROUTERS: tuple[Router, ...] = (
+    stores.router,
+    staff.router,
+    reviews.router,
+    follows.router,
+    webhooks.router,
+    orders.router,
+)

@@ -1,11 +1,14 @@
-"""Orders as they arrive from outside: signatures checked, payloads read, versions and refunds settled; nothing stored.
+"""Orders as they arrive from outside: taken in once, settled by the source's clock, linked to who bought.
 
-The way of an order, all of it pure until the last step:
+The way of an order:
 
-    platforms.PLATFORMS[name].verify(...)  is this delivery the store's own?
-    platforms.PLATFORMS[name].parse(...)   what does it say?   -> OrderFacts | RefundFacts
-    settle.fold(state, event)              what do we know now? -> OrderState, whatever the order of arrival
-    settle.settle(state)                   what follows from it -> Settlement: status, sums, a purchase or not
+    endpoints.receive(...)                 is this delivery the store's own? a row and a job      -> 200
+    platforms.PLATFORMS[name].parse(...)   what does it say? pure                                 -> facts.Event
+    intake.take_facts(...)                 folded into the order's row, committed                 -> order ids
+    matching.match_orders(...)             whose is it, by verified addresses and learned numbers
+    proof.purchase_proof(...)              may this person write here?
 
-`csvfile.rows` makes the same facts from a merchant's file. Loading and saving an OrderState is for the models above.
+What is known of an order is a settle.OrderState: `settle.fold` adds an event, in whatever order they arrive, and
+`settle.settle` says what follows: status, sums, a purchase or not. `imports` reads the same facts from a merchant's
+file with `csvfile.rows`.
 """
