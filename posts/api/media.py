@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import orjson
 from django.http import HttpRequest, HttpResponse
 from ninja import File, Form, UploadedFile
 
 from accounts.auth import signed_in, the_user
-from core.api import Router, Status, etag_of, json_answer, problems, require_match
+from core.api import Router, Status, etag_of, json_answer, problems, require_match, to_json
 from core.problems import invalid
 from posts import selectors
 from posts.models import Media, MediaPurpose
@@ -74,7 +73,7 @@ def upload_my_avatar(request: HttpRequest, file: File[UploadedFile]) -> Status[M
 def get_media(request: HttpRequest, media_id: int) -> HttpResponse:
     """Status, and the files once it is ready; for the store's staff, or for whose avatar it is."""
     media = selectors.visible_media(media_id=media_id, viewer=the_user(request))
-    return json_answer(request, orjson.dumps(MediaOut.of(media).model_dump()), etag=tag_of(media))
+    return json_answer(request, to_json(MediaOut.of(media).model_dump()), etag=tag_of(media))
 
 
 @router.patch("/media/{media_id}", response=MediaOut, operation_id="update_media")

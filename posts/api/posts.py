@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import orjson
 from django.http import HttpRequest, HttpResponse
 from ninja import Query
 
 from accounts.auth import maybe_signed_in, signed_in, the_user, user_or_none
 from core import cursors
-from core.api import Page, PageQuery, Router, Status, etag_of, json_answer, link_next, problems, require_match
+from core.api import Page, PageQuery, Router, Status, etag_of, json_answer, link_next, problems, require_match, to_json
 from posts import selectors
 from posts.models import Post
 from posts.schemas import PostIn, PostOut, PostPatch
@@ -72,7 +71,7 @@ def get_post(request: HttpRequest, response: HttpResponse, post_id: int) -> Post
     post = selectors.visible_post(post_id=post_id, viewer=viewer)
     if selectors.is_staff(viewer=viewer, store=post.store):
         return _for_staff(response, post)  # never 304: progress moves without the version
-    return json_answer(request, orjson.dumps(PostOut.of(post, staff=False).model_dump(), default=str))
+    return json_answer(request, to_json(PostOut.of(post, staff=False).model_dump()))
 
 
 @router.patch("/posts/{post_id}", response=PostOut, operation_id="update_post")

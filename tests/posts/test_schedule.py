@@ -182,12 +182,15 @@ def test_a_post_whose_picture_was_rejected_comes_back_with_a_reason(alice: Perso
 
 
 def test_a_post_goes_out_late_rather_than_without_its_picture(alice: Person, store: Store) -> None:
-    post = schedule_one(alice, media_ids=[upload(alice)])
+    picture = upload(alice)
+    post = schedule_one(alice, media_ids=[picture])
     due = come_due(post)
-    with pytest.raises(MediaNotReady):  # the queue tries again
+    with pytest.raises(MediaNotReady):  # the queue tries again, later and later
         tasks.publish_due(post["id"], due)
     assert row(post).status == "scheduled"
-    run_jobs()  # the picture's job, and what waits for it
+    tasks.process_media(picture)
+    assert when(deferred("posts.publish_due")[-1]["due"]) == when(due)  # now, as the picture is there
+    run_jobs()
     seen = alice.get(f"/posts/{post['id']}").json()
     assert (seen["status"], seen["media"][0]["status"]) == ("published", "ready")
 
