@@ -10,6 +10,7 @@ from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
 from django.conf import settings
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.db import close_old_connections
 from django.urls import set_script_prefix
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -41,19 +42,26 @@ class ApiHandler(ASGIHandler):
         """
         async with ThreadSensitiveContext():
             try:
-                body = await self.read_body(receive)
-            except RequestAborted:
-                return
+                await self._answer(scope, receive, send)
+            finally:
+                # Asked for by name: after a long body uvicorn reads on in the context of the request that it paused, so
+                # that a later request of the same connection may run in that one instead of its own.
+                if SyncToAsync.thread_sensitive_context.get() in SyncToAsync.context_to_thread_executor:
+                    await sync_to_async(close_old_connections)()
+
+    async def _answer(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        try:
+            body = await self.read_body(receive)
+        except RequestAborted:
+            return
+        with body:
             set_script_prefix(get_script_prefix(scope))
             request, refusal = self.create_request(scope, body)
             response = refusal if request is None else await self.run_get_response(request)
             assert response is not None, "create_request gives a request or a refusal"
             await self.send_response(response, send)
-            # Asked for by name: after a long body uvicorn reads on in the context of the request that it paused, so
-            # that a later request of the same connection may run in that one instead of its own.
-            if SyncToAsync.thread_sensitive_context.get() in SyncToAsync.context_to_thread_executor:
-                await sync_to_async(response.close)()
-            body.close()
+            if request is not None:
+                request.close()  # its uploaded files
 
 
 class Application:
