@@ -66,6 +66,10 @@ class Screen:
                 return frame
         raise AssertionError(f"never came; seen: {self.seen}")
 
+    def ever(self, wanted: Callable[[Frame], bool]) -> Frame:
+        """A wanted frame, whether it was passed over already or is still to come."""
+        return next((frame for frame in self.seen if wanted(frame)), None) or self.until(wanted)
+
     def of_type(self, kind: str) -> Frame:
         """The next frame of a type."""
         return self.until(lambda frame: frame.get("type") == kind)

@@ -112,7 +112,7 @@ def test_ten_frames_a_second_are_welcome(watch: Watch, bob: Person) -> None:
     for number in range(25):
         screen.send({"type": "tap", "id": number, "count": 1})
         screen.quiet(0.1)
-    screen.until(lambda frame: frame.get("likes") == 25)
+    screen.ever(lambda frame: frame.get("likes") == 25)
     assert all(frame["ok"] for frame in screen.seen if "reply" in frame)
 
 

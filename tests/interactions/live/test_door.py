@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.conf import settings
 from websockets.exceptions import InvalidStatus
 
 from accounts.models import User
@@ -136,11 +137,10 @@ def test_a_room_that_has_ended_is_closed_for_good(site: Site, room: LiveRoom) ->
         assert screen.closed() == 4501
 
 
-def test_a_person_has_only_so_many_screens(watch: Watch, bob: Person, settings: Any) -> None:
-    limit = settings.LIMITS.live_sockets_per_person
-    for _ in range(limit):
+def test_a_person_has_only_so_many_screens(site: Site, room: LiveRoom, watch: Watch, bob: Person) -> None:
+    for _ in range(settings.LIMITS.live_sockets_per_person):
         watch(bob)
-    with Screen(bob.http.base_url.copy_with(path="/").__str__().rstrip("/"), watch().welcome["room"]["id"]) as one_more:
+    with Screen(site.base_url, room.pk) as one_more:
         one_more.send({"type": "auth", "ticket": ticket_of(bob)})
         assert one_more.next()["error"]["code"] == "too_many_sockets"
         assert one_more.closed() == 4008
@@ -156,7 +156,7 @@ def test_without_redis_writes_are_refused_and_the_room_is_still_shown(
     reply = screen.do("ask", text="And vegan?", client_id="2")
     assert (reply["error"]["code"], reply["error"]["retry_after"]) == ("unavailable", 2)
     assert screen.refusal("tap", count=1) == "unavailable"
-    with Screen(site.base_url, room.pk + 0, headers=_cookie(bob), origin=site.base_url) as late:
+    with Screen(site.base_url, room.pk, headers=_cookie(bob), origin=site.base_url) as late:
         assert [question["id"] for question in late.next()["questions"]] == [question_id]
     shown = bob.get(f"/rooms/{room.pk}").json()
     assert [question["id"] for question in shown["questions"]] == [question_id]
