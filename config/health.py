@@ -8,11 +8,14 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.views.static import serve
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from core import redis
+
+
+PROCESSED = "media/"
 
 
 class Readiness:
@@ -69,7 +72,12 @@ async def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def media_file(request: HttpRequest, name: str) -> HttpResponseBase:
-    """A processed picture from the local folder; names are never reused, so clients may keep it for good."""
+    """A processed picture from the local folder; names are never reused, so clients may keep it for good.
+
+    Only those: what people sent, with all that it says of them, waits under another folder and is never served.
+    """
+    if not name.startswith(PROCESSED):
+        raise Http404
     response = serve(request, name, document_root=str(settings.MEDIA_ROOT))
     response["Cache-Control"] = "public, max-age=31536000, immutable"
     response["X-Content-Type-Options"] = "nosniff"
