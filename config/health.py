@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import posixpath
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -13,7 +14,6 @@ from django.views.static import serve
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from core import redis
-
 
 PROCESSED = "media/"
 
@@ -76,7 +76,7 @@ def media_file(request: HttpRequest, name: str) -> HttpResponseBase:
 
     Only those: what people sent, with all that it says of them, waits under another folder and is never served.
     """
-    if not name.startswith(PROCESSED):
+    if not posixpath.normpath(name).startswith(PROCESSED):
         raise Http404
     response = serve(request, name, document_root=str(settings.MEDIA_ROOT))
     response["Cache-Control"] = "public, max-age=31536000, immutable"
