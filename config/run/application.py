@@ -32,7 +32,7 @@ FRAME_BYTES = str(4 * LIMITS.live_frame_bytes)
 def commands(port: int, access_log: Path) -> dict[str, tuple[str, ...]]:
     """What runs, by the name that its lines carry. Fan-out has a worker to itself: nothing may stand before it."""
     bounds = ("--websocket-max-message-size", FRAME_BYTES, "--websocket-max-frame-size", FRAME_BYTES)
-    listen = ("-b", HOST, "-p", str(port), "--access-log", str(access_log), "--no-server-name")
+    listen = ("-b", HOST, "-p", str(port), "--access-log", str(access_log), "--no-server-name", "--ping-interval", "25")
     return {
         "web": (sys.executable, "-m", "daphne", "-v", "0", *listen, *bounds, "config.asgi:application"),
         "fan-out": (*WORKER, "--name=fan-out", "--queues=feed", "--concurrency=4"),
