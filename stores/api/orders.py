@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from django.http import HttpRequest, HttpResponse
 from ninja import File, Form, Query, UploadedFile
-from pydantic import Field
 
 from accounts.auth import signed_in, the_user
 from core import cursors
@@ -21,7 +18,6 @@ from stores.selectors.stores import visible_store
 router = Router(tags=["orders"], auth=signed_in)
 ORDERS, PURCHASES = "orders", "purchases"
 CSV_ANSWER = {"responses": {200: {"description": "OK", "content": {"text/csv": {"schema": {"type": "string"}}}}}}
-Source = Annotated[Platform, Field(description="whose order ids the file has; of a webhook's orders, its platform")]
 
 
 @router.get("/me/purchases", response=Page[PurchaseOut], operation_id="list_purchases")
@@ -49,9 +45,12 @@ def list_orders(request: HttpRequest, response: HttpResponse, handle: str, query
 
 @router.post("/stores/{handle}/orders/imports", response={202: ImportOut}, operation_id="import_orders")
 def import_orders(
-    request: HttpRequest, handle: str, file: File[UploadedFile], platform: Form[Source] = Platform.CSV
+    request: HttpRequest, handle: str, file: File[UploadedFile], platform: Form[Platform] = Platform.CSV
 ) -> Status[ImportOut]:
-    """Imports a CSV file of orders, one file at a time; owners only. Look at it until it is done."""
+    """Imports a CSV file of orders, one file at a time; owners only. Look at it until it is done.
+
+    `platform` says whose order ids the file has: of orders that a webhook told of, its platform.
+    """
     strange = sorted(set(request.POST) - {"platform"})
     if strange:
         raise invalid(strange[0][:100], "is not a field of this form", code="extra_forbidden")
