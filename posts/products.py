@@ -41,8 +41,11 @@ class Product:
 def web_address(value: str) -> str:
     """An absolute http or https address without a user's name in it; raises ValueError for anything else.
 
-    A name before the host ("https://bank.example@evil.example") serves only to deceive.
+    A name before the host ("https://bank.example@evil.example") serves only to deceive, as do characters that nobody
+    sees or that turn others around.
     """
+    if not value.isprintable():
+        raise ValueError("must have visible characters only")
     try:
         _is_address(value)
         deceives = urlsplit(value).username is not None
