@@ -15,7 +15,7 @@ from ninja.renderers import BaseRenderer
 
 from accounts.api import router as accounts
 from config.instance import router as instance
-from core.api import joined, to_json
+from core.api import JsonBody, joined, to_json
 from core.http import problem_for
 from core.problems import BY_STATUS, CONTENT_TYPE, BadJson, Forbidden, Invalid, NotFound, NotSignedIn, Problem
 from feed.api import ROUTERS as feed
@@ -54,6 +54,7 @@ api = Api(
     version=settings.VERSION,
     description="A store-follow social feed. Errors are problem+json with a stable `code`; lists are paged by cursor.",
     renderer=Renderer(),
+    parser=JsonBody(),
     docs=Redoc(),
     openapi_url="/openapi.json",
     docs_url="/docs",
@@ -71,7 +72,7 @@ def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """The schema said no: which fields, and why."""
     errors = [
         {
-            "field": ".".join(str(part) for part in row["loc"][1:] if part != "body") or str(row["loc"][-1]),
+            "field": _field(row["loc"]),
             "code": row["type"],
             "message": row["msg"],
         }
@@ -80,9 +81,16 @@ def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     return Invalid(errors=errors).response()
 
 
+def _field(place: tuple[str | int, ...]) -> str:
+    """Where in the request; cut, as a client's own names occur in it."""
+    return (".".join(str(part) for part in place[1:] if part != "body") or str(place[-1]))[:100]
+
+
 @api.exception_handler(HttpError)
 def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     """ninja's own refusals."""
+    if isinstance(error.__cause__, Problem):
+        return error.__cause__.response()
     if isinstance(error, AuthenticationError):
         return NotSignedIn().response()
     if isinstance(error, AuthorizationError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -11,11 +12,13 @@ import orjson
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja.constants import NOT_SET
+from ninja.parser import Parser
 from ninja.responses import Status as Status
 from pydantic import ConfigDict, Field
 
-from core.problems import PreconditionFailed
+from core.problems import PreconditionFailed, UnsupportedMediaType
 
+JSON = "application/json"
 T = TypeVar("T")
 
 
@@ -63,6 +66,29 @@ class PageQuery(ninja.Schema):
     cursor: str | None = Field(default=None, max_length=200)
 
 
+class JsonBody(Parser):
+    """Reads JSON as RFC 8259 and I-JSON have it: UTF-8, each name once, numbers that are numbers."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """The body's value. Raises UnsupportedMediaType for a body that says it is something else, else ValueError."""
+        kind = request.content_type or JSON
+        if kind != JSON and not kind.endswith("+json"):
+            raise UnsupportedMediaType
+        text = request.body.decode("utf-8-sig")
+        return json.loads(text, object_pairs_hook=_each_name_once, parse_constant=_no_number)
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a name occurs twice")
+    return members
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number")
+
+
 class Router(ninja.Router):
     """A router whose routes declare their 4xx answers: the usual ones, and those named with `problems`."""
 
@@ -100,7 +126,7 @@ def _usual_problems(path: str, methods: list[str]) -> set[int]:
     if "{" in path:
         usual.add(404)
     if set(methods) & {"POST", "PUT", "PATCH", "DELETE"}:
-        usual |= {403, 409, 413}
+        usual |= {403, 409, 413, 415}
     return usual
 
 

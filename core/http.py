@@ -16,7 +16,7 @@ from django.utils.decorators import async_only_middleware
 from psycopg import OperationalError
 
 from core import logs
-from core.problems import BY_STATUS, CONTENT_TYPE, PayloadTooLarge, Problem, ServerError, Unavailable
+from core.problems import BY_STATUS, CONTENT_TYPE, BadJson, PayloadTooLarge, Problem, ServerError, Unavailable
 
 log = logs.get(__name__)
 Handler = Callable[[HttpRequest], Awaitable[HttpResponse]]
@@ -56,6 +56,8 @@ def problem_for(error: BaseException) -> Problem:
         return error
     if isinstance(error, SuspiciousOperation | MultiPartParserError):
         return Problem("The form cannot be read: it is broken, or has too many parts.")
+    if isinstance(error, RecursionError) and _while_reading_json(error):
+        return BadJson()
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, OperationalError):
@@ -64,6 +66,19 @@ def problem_for(error: BaseException) -> Problem:
         cause = cause.__cause__
     log.error("a request failed", exc_info=error)
     return ServerError(request_id=logs.request_id.get())
+
+
+def _while_reading_json(error: BaseException) -> bool:
+    """Whether the last of our frames was the JSON decoder's: the body was nested deeper than Python goes."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals.get("__name__") == "json.decoder"
+
+
+def _on_exception(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """For views that are not ninja's, before Django makes its own page of what they raised."""
+    return problem_for(error).response() if speaks_json(request.path) else None
 
 
 @async_only_middleware
@@ -89,6 +104,7 @@ def api_answers(get_response: Handler) -> Handler:
         response["X-Request-Id"] = identifier
         return response
 
+    answer.process_exception = _on_exception  # type: ignore[attr-defined]  # where Django looks for it
     return answer
 
 
