@@ -11,6 +11,9 @@ from pydantic import AfterValidator
 # C0 and C1 controls but tab and newline; zero-width no-break space; bidi embeddings, overrides and isolates.
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
+# Hangul fillers and the empty Braille cell: letters and symbols by their category.
+_BLANK_LETTERS = "\u115f\u1160\u3164\uffa0\u2800"
+
 
 def plain(value: str) -> str:
     """The text in NFC, CRLF as LF, unwanted characters gone, trimmed."""
@@ -25,9 +28,14 @@ def one_line(value: str) -> str:
 
 
 def _filled(value: str) -> str:
-    if not value:
+    if not any(_is_seen(character) for character in value):
         raise ValueError("must not be empty")
     return value
+
+
+def _is_seen(character: str) -> bool:
+    """Whether there is ink: no separator, mark, control or format character, and no letter that is drawn blank."""
+    return unicodedata.category(character)[0] not in "ZCM" and character not in _BLANK_LETTERS
 
 
 PlainText = Annotated[str, AfterValidator(plain)]
