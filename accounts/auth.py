@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import cast
 
@@ -24,6 +25,9 @@ FROM accounts_session s JOIN accounts_user u ON u.id = s.user_id
 WHERE s.session_key = %(key)s AND s.expire_date > now() AND u.is_active
 """
 
+_KEY = re.compile("[A-Za-z0-9]{1,40}")
+_NOBODYS = "-"
+
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
@@ -38,8 +42,13 @@ def session_key(request: HttpRequest) -> tuple[str, bool]:
     """The session key that the request carries and whether it came as a cookie; "" when there is none."""
     token = request.headers.get("X-Session-Token", "")
     if token:
-        return (token if len(token) <= 40 else ""), False
-    return request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")[:40], True
+        return _plausible(token), False
+    return _plausible(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")), True
+
+
+def _plausible(key: str) -> str:
+    """The key, or one that is nobody's: what cannot be a key is a wrong one, not none."""
+    return key if not key or _KEY.fullmatch(key) else _NOBODYS
 
 
 def _made_under(password_hash: str, session_data: str) -> bool:

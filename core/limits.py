@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import time
 
 import limits as library
@@ -15,20 +16,15 @@ from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
 
 from core.http import Handler, client_ip
 from core.problems import RateLimited
-from core.redis import RedisAway, guard
+from core.redis import RedisAway, client, guard
 
 Window = tuple[int, int, float]  # limit, remaining, seconds to the reset
 
 
 @functools.cache
 def _shared() -> MovingWindowRateLimiter:
-    storage = RedisStorage(
-        settings.REDIS_URL,
-        key_prefix="limit",
-        socket_timeout=settings.REDIS_TIMEOUT_S,
-        socket_connect_timeout=settings.REDIS_TIMEOUT_S,
-    )
-    return MovingWindowRateLimiter(storage)
+    pool = client().connection_pool
+    return MovingWindowRateLimiter(RedisStorage(settings.REDIS_URL, connection_pool=pool, key_prefix="limit"))
 
 
 @functools.cache
@@ -78,15 +74,24 @@ def _stamp(response: HttpResponse, window: Window) -> HttpResponse:
 
 
 def credential(request: HttpRequest) -> str:
-    """What the caller identifies with, unverified: the session token, else the cookie, else nothing."""
-    return request.headers.get("X-Session-Token") or request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    """What the caller identifies with, unverified: a hash of the session token, else of the cookie, else nothing.
+
+    Hashed, so that reading Redis does not give usable tokens, and a long one costs no memory.
+    """
+    offered = request.headers.get("X-Session-Token") or request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    return hashlib.blake2b(offered.encode(), digest_size=16).hexdigest() if offered else ""
+
+
+def _is_known(request: HttpRequest) -> bool:
+    """Whether a route found a person behind the credential; ninja keeps them as `request.auth`."""
+    return getattr(getattr(request, "auth", None), "id", None) is not None
 
 
 @async_only_middleware
 def api_budget(get_response: Handler) -> Handler:
     """Each session has a budget of reads and of writes, each address one without a session.
 
-    A token that turns out wrong costs its address, so that guessing tokens brings no fresh budgets.
+    A credential that nobody was found behind costs its address, so that inventing some brings no fresh budgets.
     """
 
     async def answer(request: HttpRequest) -> HttpResponse:
@@ -96,7 +101,7 @@ def api_budget(get_response: Handler) -> Handler:
         if not allowed:
             return _stamp(RateLimited(retry_after=window[2]).response(), window)
         response = await get_response(request)
-        if response.status_code == 401 and who:
+        if who and not _is_known(request) and not _is_webhook(request):
             allowed, window = _hit(_local(), settings.LIMITS.anonymous_rate, "anonymous", address)
             if not allowed:
                 response = RateLimited(retry_after=window[2]).response()
@@ -105,9 +110,13 @@ def api_budget(get_response: Handler) -> Handler:
     return answer
 
 
+def _is_webhook(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/v1/webhooks/")
+
+
 async def _charge(request: HttpRequest, who: str, address: str) -> tuple[bool, Window]:
     limits = settings.LIMITS
-    if request.path.startswith("/api/v1/webhooks/"):
+    if _is_webhook(request):
         return _hit(_local(), limits.webhooks_rate, "webhooks", request.path)
     if not who:
         return _hit(_local(), limits.anonymous_rate, "anonymous", address)
