@@ -78,7 +78,10 @@ def media_file(request: HttpRequest, name: str) -> HttpResponseBase:
     """
     if not posixpath.normpath(name).startswith(PROCESSED):
         raise Http404
-    response = serve(request, name, document_root=str(settings.MEDIA_ROOT))
+    try:
+        response = serve(request, name, document_root=str(settings.MEDIA_ROOT))
+    except (OSError, ValueError) as error:  # no name of a file: too long, or with a NUL in it
+        raise Http404 from error
     response["Cache-Control"] = "public, max-age=31536000, immutable"
     response["X-Content-Type-Options"] = "nosniff"
     return response
