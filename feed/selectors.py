@@ -131,7 +131,8 @@ _STORE_SQL = "SELECT id FROM stores_store WHERE handle = %(handle)s AND status =
 
 
 async def approved_store_id(handle: str) -> int | None:
-    """The id of an approved store, or None."""
+    """The id of an approved store by its handle in any case, or None."""
+    handle = handle.lower()
     row = await db.fetch_one(_STORE_SQL, {"handle": handle}) if HANDLE.fullmatch(handle) else None
     return row[0] if row else None
 
