@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import httpx
 from django.conf import settings
 from django.db import connection
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from core import clock, ids
 from interactions.models import Comment, LiveRoom, RoomStatus
 from posts.models import Media, MediaStatus, Post, PostStatus
-from stores.models import Follow, OrderImport, Role, Staff, Store, StoreStatus, WebhookEndpoint
-from tests.people import Person, make_order, make_person, make_staff, make_store, make_user
+from stores.models import Follow, OrderImport, Role, Store, StoreStatus, WebhookEndpoint
+from tests.people import Person, make_order, make_person, make_staff, make_store, make_user, problem
 
 CAST = ("nobody", "shopper", "buyer", "rival", "analyst", "moderator", "editor", "owner", "platform")
 PICTURE = {"width": 64, "height": 48, "blurhash": "L6PZfSi_.AyE_3t7t7R**0o#DgR4", "variants": []}
@@ -113,10 +114,6 @@ class Scene:
         owner = self.people["owner"].user
         return LiveRoom.objects.create(store=store or self.store, host=owner, title="Tasting", status=status)
 
-    def leave(self, *names: str) -> None:
-        """Takes these people's roles away."""
-        Staff.objects.filter(user__in=[self.people[name].user for name in names]).delete()
-
 
 def fingerprint() -> dict[str, Any]:
     """Rows and a hash of the contents of every table, jobs included, and the stored files."""
@@ -134,10 +131,23 @@ def changed(before: dict[str, Any]) -> list[str]:
     return [name for name in after if after[name] != before[name]]
 
 
+@contextmanager
+def nothing_written() -> Iterator[None]:
+    """What happens inside must leave no trace in any table, queue or folder."""
+    before = fingerprint()
+    yield
+    assert changed(before) == []
+
+
+def refused(answer: httpx.Response, *statuses: int) -> str:
+    """The code of a refusal with one of these statuses, which must be a problem and tell nothing of our inside."""
+    assert answer.status_code in statuses, f"{answer.status_code} for {answer.request.url}: {answer.text[:300]}"
+    for secret in ("Traceback", 'File "', "psycopg", "django.", "/site-packages/"):
+        assert secret not in answer.text
+    assert len(answer.content) < 20_000, "a refusal does not give back what was sent"
+    _, code = problem(answer)
+    return code
+
+
 def _files() -> Iterator[Path]:
     return (path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file())
-
-
-def waiting_jobs() -> int:
-    """How many jobs there are."""
-    return ProcrastinateJob.objects.count()

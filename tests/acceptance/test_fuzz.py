@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 import schemathesis
-from django.conf import settings
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as tuned
 from hypothesis import strategies as st
@@ -29,7 +26,6 @@ from schemathesis.specs.openapi.checks import (
 from config.api import api
 from core.text import plain
 from tests.acceptance.scene import Scene
-from tests.conftest import Site
 
 EXAMPLES = 20
 
@@ -86,20 +82,6 @@ CHECKS: list[Any] = [
     what_is_wrong_is_refused,
     every_refusal_is_a_problem,
 ]
-
-
-@pytest.fixture
-def scene(site: Site) -> Iterator[Scene]:
-    """A tea house with posts, and limits wide enough to be asked often."""
-    before = settings.LIMITS
-    wide: dict[str, Any] = {
-        name: "100000/minute" for name in before.published() if name.endswith("_rate") and "sign" not in name
-    }
-    settings.LIMITS = replace(before, **wide)
-    scene = Scene(site.base_url)
-    yield scene
-    scene.close()
-    settings.LIMITS = before
 
 
 def _known(scene: Scene) -> dict[str, Any]:
