@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import hashlib
+import re
 import time
 import weakref
 from collections.abc import Iterator, Sequence
@@ -16,8 +17,17 @@ import redis as driver
 import redis.asyncio as async_driver
 from django.conf import settings
 from prometheus_client import Counter
+from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
-from redis.exceptions import BusyLoadingError, ConnectionError, NoScriptError, ReadOnlyError, TimeoutError
+from redis.exceptions import (
+    ConnectionError,
+    NoScriptError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+    TimeoutError,
+)
 from redis.retry import Retry
 
 TRIPS = Counter("backyard_redis_trips_total", "Round trips to Redis made through the door")
@@ -33,23 +43,40 @@ class RedisAway(Exception):
     """Redis does not answer: use PostgreSQL, or refuse with `unavailable`."""
 
 
-_AWAY = (ConnectionError, TimeoutError, BusyLoadingError, ReadOnlyError, OSError)
+_AWAY = (ConnectionError, TimeoutError, OutOfMemoryError, ReadOnlyError, OSError)
+# Refusals that mean "not now": memory is full, a snapshot failed, a script runs long, a replica took over, a cluster is
+# in trouble. Out of a script they come as plain errors with the word somewhere in them.
+_NOT_NOW = re.compile(r"\b(OOM|MISCONF|BUSY|READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|TRYAGAIN)\b")
+# When the breaker may be tried; 0 while Redis answers.
 _open_until = 0.0
+
+
+def _is_away(error: Exception) -> bool:
+    return isinstance(error, _AWAY) or (isinstance(error, ResponseError) and bool(_NOT_NOW.search(str(error))))
 
 
 @contextmanager
 def guard() -> Iterator[None]:
-    """Around each round trip. Raises RedisAway at once while the breaker is open, and opens it when Redis fails."""
+    """Around each round trip. Raises RedisAway at once while the breaker is open, and opens it when Redis fails.
+
+    When its time is over one trip finds out how Redis is; nobody else waits for a server that may still be frozen.
+    """
     global _open_until
-    if time.monotonic() < _open_until:
+    now = time.monotonic()
+    if now < _open_until:
         raise RedisAway
+    if _open_until:
+        _open_until = now + settings.REDIS_BREAKER_S
     TRIPS.inc()
     try:
         yield
-    except _AWAY as error:
+    except (RedisError, OSError) as error:
+        if not _is_away(error):
+            raise
         _open_until = time.monotonic() + settings.REDIS_BREAKER_S
         BREAKS.inc()
         raise RedisAway from error
+    _open_until = 0.0
 
 
 def is_open() -> bool:
@@ -63,8 +90,10 @@ def close_breaker() -> None:
     _open_until = 0.0
 
 
-def _options() -> dict[str, Any]:
+def _options(retry: type[Retry] | type[AsyncRetry]) -> dict[str, Any]:
     return {
+        # For connections that Redis closed while they slept. A frozen server is not asked twice.
+        "retry": retry(NoBackoff(), 1, supported_errors=(ConnectionError,)),
         "socket_timeout": settings.REDIS_TIMEOUT_S,
         "socket_connect_timeout": settings.REDIS_TIMEOUT_S,
         "health_check_interval": 0,
@@ -74,7 +103,7 @@ def _options() -> dict[str, Any]:
 @functools.cache
 def client() -> Client:
     """The process's client for services and jobs; replies are bytes."""
-    return driver.Redis.from_url(settings.REDIS_URL, retry=Retry(NoBackoff(), 1), **_options())
+    return driver.Redis.from_url(settings.REDIS_URL, **_options(Retry))
 
 
 _async_clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncClient] = weakref.WeakKeyDictionary()
@@ -85,9 +114,7 @@ def async_client() -> AsyncClient:
     loop = asyncio.get_running_loop()
     found = _async_clients.get(loop)
     if found is None:
-        found = _async_clients[loop] = async_driver.Redis.from_url(
-            settings.REDIS_URL, retry=async_driver.retry.Retry(NoBackoff(), 1), **_options()
-        )
+        found = _async_clients[loop] = async_driver.Redis.from_url(settings.REDIS_URL, **_options(AsyncRetry))
     return found
 
 
@@ -146,5 +173,5 @@ def ping() -> bool:
     """Whether Redis answers now; for readiness, past the breaker."""
     try:
         return bool(client().ping())
-    except _AWAY:
+    except (RedisError, OSError):
         return False
