@@ -172,10 +172,14 @@ def errors_as_csv(finished: OrderImport) -> str:
 
 def stop_stuck() -> int:
     """Fails imports whose jobs gave up, so that the store may send the file again; how many."""
+    unfinished = OrderImport.objects.filter(status__in=UNFINISHED)
+    steps = ProcrastinateJob.objects.filter(task_name=RUN_IMPORT, status__in=("todo", "doing"))
     stopped = 0
-    for running in OrderImport.objects.filter(status__in=UNFINISHED).order_by("id"):
-        steps = ProcrastinateJob.objects.filter(task_name=RUN_IMPORT, status__in=("todo", "doing"))
-        if not steps.filter(args__import_id=running.pk).exists():
+    for import_id in unfinished.order_by("id").values_list("id", flat=True):
+        has_job = steps.filter(args__import_id=import_id).exists()
+        # Read after the look at its jobs: a step that has just ended has finished the import or deferred the next one.
+        running = None if has_job else unfinished.filter(id=import_id).first()
+        if running is not None:
             _stop(running, "gave_up", "Something on our side kept us from reading this file on: send it again.")
             stopped += 1
     return stopped

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from django.db import transaction
 
@@ -65,11 +66,12 @@ def take_facts(*, store_id: int, platform: str, events: Sequence[Event]) -> list
     Durable: nobody may wrap it in a transaction, since matching relies on its being committed.
     """
     told = _by_order(events)
-    _insert_unknown(store_id, platform, told)
+    inserted = _insert_unknown(store_id, platform, told)
     rows = Order.objects.select_for_update().filter(store_id=store_id, platform=platform, external_id__in=told)
     # Everybody locks in the order of ids, so that two deliveries or imports never wait for each other.
     locked = list(rows.order_by("id"))
-    _save([row for row in locked if _fold_into(row, told[row.external_id])])
+    older = [row for row in locked if row.state != inserted.get(row.external_id)]
+    _save([row for row in older if _fold_into(row, told[row.external_id])])
     _keep_refunds(locked, told)
     return [row.pk for row in locked]
 
@@ -81,8 +83,11 @@ def _by_order(events: Iterable[Event]) -> dict[str, list[Event]]:
     return dict(sorted(told.items()))
 
 
-def _insert_unknown(store_id: int, platform: str, told: Mapping[str, Sequence[Event]]) -> None:
-    """Inserts new orders as these events make them. Of two at once one inserts, and the other folds into that row."""
+def _insert_unknown(store_id: int, platform: str, told: Mapping[str, Sequence[Event]]) -> dict[str, dict[str, Any]]:
+    """Inserts new orders as these events make them; their states by external id.
+
+    Of two at once one inserts, and the other finds another state in that row than its own, to fold into.
+    """
     known = Order.objects.filter(store_id=store_id, platform=platform, external_id__in=told)
     known_ids = set(known.values_list("external_id", flat=True))
     rows = []
@@ -92,6 +97,7 @@ def _insert_unknown(store_id: int, platform: str, told: Mapping[str, Sequence[Ev
             _fold_into(row, events)
             rows.append(row)
     Order.objects.bulk_create(rows, ignore_conflicts=True)
+    return {row.external_id: row.state for row in rows}
 
 
 def _fold_into(row: Order, events: Sequence[Event]) -> bool:
