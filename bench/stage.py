@@ -58,11 +58,11 @@ def stage() -> Iterator[Stage]:
             LIMIT_READS_RATE="100000000/minute",
             LIMIT_WRITES_RATE="100000000/minute",
         )
-        subprocess.run([*MANAGE, "migrate", "--no-input", "-v", "0"], cwd=ROOT, check=True)
+        subprocess.run([*MANAGE, "migrate", "--no-input", "-v", "0"], cwd=ROOT, check=True, stdout=sys.stderr)
         processes: dict[str, subprocess.Popen[bytes]] = {}
         for name, command in commands(port, folder / "access.log").items():
             wanted = ["bench.app:application" if word == "config.asgi:application" else word for word in command]
-            processes[name] = spawn(wanted, cwd=ROOT, env=dict(os.environ))
+            processes[name] = spawn(wanted, cwd=ROOT, env=dict(os.environ), stdout=sys.stderr)
         stack.callback(lambda: end(*processes.values(), gentle=signal.SIGTERM, grace=10))
         _wait(port)
         yield Stage(port, processes)
