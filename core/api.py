@@ -63,7 +63,7 @@ class PageQuery(ninja.Schema):
     """`?limit=&cursor=` of every list."""
 
     limit: int = Field(default_factory=lambda: settings.LIMITS.page_default, ge=1, le=settings.LIMITS.page_max)
-    cursor: str | None = Field(default=None, max_length=200)
+    cursor: str | None = Field(default=None, min_length=1, max_length=200)
 
 
 class JsonBody(Parser):
