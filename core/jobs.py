@@ -10,15 +10,16 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
 
+from django.db import transaction
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate import jobs as procrastinate_jobs
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
-from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.manager import JobManager
 
 from core import clock, logs
+from core.redis import RedisAway
 
 log = logs.get(__name__)
 P = ParamSpec("P")
@@ -31,13 +32,16 @@ _queue = JobManager(DjangoConnector())
 
 
 class Backoff(BaseRetryStrategy):
-    """1, 2, 4, … seconds with jitter, at most 120, and an end after eight tries."""
+    """1, 2, 4, … seconds with jitter, at most 120, and an end after eight tries; but none while Redis is away.
+
+    A job given up then would leave a hole in what Redis still holds when it is back.
+    """
 
     def get_retry_decision(self, *, exception: BaseException, job: procrastinate_jobs.Job) -> RetryDecision | None:
         """When to try again, or None to give up."""
-        if job.attempts >= MAX_ATTEMPTS:
+        if job.attempts >= MAX_ATTEMPTS and not isinstance(exception, RedisAway):
             return None
-        wait = min(120.0, 2.0**job.attempts) * random.uniform(0.75, 1.25)
+        wait = min(120.0, 2.0 ** min(job.attempts, 7)) * random.uniform(0.75, 1.25)
         return RetryDecision(retry_at=clock.now() + timedelta(seconds=wait))
 
 
@@ -73,17 +77,14 @@ def defer(
     options: dict[str, Any] = {"schedule_at": at, "queueing_lock": once, "lock": one_at_a_time}
     deferrer = app.configure_task(name, allow_unknown=False, **{k: v for k, v in options.items() if v is not None})
     deferrer.job_manager = _queue
-    if once is not None and _waiting(once):
-        return None
-    try:
+    if once is None:
         return deferrer.defer(**ids)
+    try:
+        # A savepoint: hitting the unique index aborts what it is in.
+        with transaction.atomic():
+            return deferrer.defer(**ids)
     except AlreadyEnqueued:
         return None
-
-
-def _waiting(queueing_lock: str) -> bool:
-    # Looked up first: hitting the unique index would abort the transaction that defers.
-    return ProcrastinateJob.objects.filter(queueing_lock=queueing_lock, status="todo").exists()
 
 
 @app.periodic(cron="* * * * * */15", periodic_id="core.retry_stalled")

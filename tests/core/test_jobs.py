@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from core import jobs
 from core.models import RememberedAnswer
+from core.redis import RedisAway
 from tests.people import run_jobs
 
 
@@ -75,3 +80,44 @@ def test_one_waiting_job_is_enough_where_one_is_asked_for(world: None) -> None:
         note("the transaction goes on")
     run_jobs()
     assert notes() == ["a", "the transaction goes on"]
+
+
+def test_two_at_once_who_ask_for_one_waiting_job_both_go_on(world: None) -> None:
+    deferred, both = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with transaction.atomic():
+            assert jobs.defer("tests.note", once="one", what="job") is not None
+            note("first")
+            deferred.set()
+            both.wait(5)
+        connection.close()
+
+    def second() -> None:
+        assert deferred.wait(5)
+        # Waits inside PostgreSQL for the first to commit.
+        threading.Timer(0.2, both.set).start()
+        with transaction.atomic():
+            assert jobs.defer("tests.note", once="one", what="job") is None
+            note("second")
+        connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        for done in [threads.submit(first), threads.submit(second)]:
+            done.result()
+    assert notes() == ["first", "second"]
+
+
+@jobs.task("tests.fail")
+def fail(redis_is_away: bool) -> None:
+    """A job that cannot be done."""
+    raise RedisAway if redis_is_away else ValueError
+
+
+def test_a_job_gives_up_after_eight_tries_but_not_while_redis_is_away(world: None) -> None:
+    numbers = {jobs.defer("tests.fail", redis_is_away=away): away for away in (True, False)}
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET attempts = 2000")
+    run_jobs()
+    ended = {numbers[job.id]: job.status for job in ProcrastinateJob.objects.all()}
+    assert ended == {True: "todo", False: "failed"}
