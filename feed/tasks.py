@@ -6,13 +6,12 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Sum
 
-from core import clock, jobs, logs
+from core import clock, jobs
 from feed import cards, selectors, windows
 from feed.models import FanOutRange
 from posts.models import Post, PostStatus
-from stores.models import Follow, Store, StoreStatus
+from stores.models import Follow, Store
 
-log = logs.get(__name__)
 # Followers a job: at some 250,000 a second, well under the 20 s that a job may take (feed.md rule 10).
 RANGE = 20_000
 
@@ -25,42 +24,47 @@ SELECT upto FROM (
 _END = (1 << 62) - 1
 
 
-def _live_post(post_id: int) -> Post | None:
-    """The post, unless it or its store is no longer to be seen."""
-    return (
-        Post.objects.filter(id=post_id, status=PostStatus.PUBLISHED, store__status=StoreStatus.APPROVED)
-        .select_related("store")
-        .first()
-    )
+def _published(post_id: int) -> Post | None:
+    """The post, unless it is gone. A suspended store's is pushed all the same: pages drop it until it is restored."""
+    return Post.objects.filter(id=post_id, status=PostStatus.PUBLISHED).first()
 
 
 @jobs.task("feed.fan_out", queue="feed")
 def fan_out(post_id: int) -> None:
     """Brings a published post to its store's followers, a job for each range of them; at once when they fit in one."""
-    post = _live_post(post_id)
+    post = _published(post_id)
     if post is None or post.feed_id is None:
         return
+    starts = _cut(post)
     windows.push_outbox(post.store_id, post.feed_id)
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(_RANGES_SQL, [post.store_id, RANGE])
-            ends = [row[0] for row in cursor.fetchall()]
-        starts = [0, *ends]
-        made = FanOutRange.objects.bulk_create(
-            [FanOutRange(post=post, after=a, upto=b) for a, b in zip(starts, [*ends, _END], strict=True)],
-            ignore_conflicts=True,
-        )
-        if len(made) > 1:
-            for start in starts:
-                jobs.defer("feed.push_range", post_id=post_id, after=start)
     if len(starts) == 1:
         push_range(post_id, 0)
+
+
+@transaction.atomic
+def _cut(post: Post) -> list[int]:
+    """Where the ranges of a post's followers start. Cut once: who runs again finds them, whoever followed meanwhile."""
+    Post.objects.select_for_update(no_key=True).get(id=post.id)
+    known = list(FanOutRange.objects.filter(post=post).order_by("after").values_list("after", flat=True))
+    if known:
+        return known
+    with connection.cursor() as cursor:
+        cursor.execute(_RANGES_SQL, [post.store_id, RANGE])
+        ends = [row[0] for row in cursor.fetchall()]
+    starts = [0, *ends]
+    FanOutRange.objects.bulk_create(
+        FanOutRange(post=post, after=after, upto=upto) for after, upto in zip(starts, [*ends, _END], strict=True)
+    )
+    if len(starts) > 1:
+        for start in starts:
+            jobs.defer("feed.push_range", post_id=post.id, after=start)
+    return starts
 
 
 @jobs.task("feed.push_range", queue="feed")
 def push_range(post_id: int, after: int) -> None:
     """Appends the post to the inboxes of one range of followers and records how many took it."""
-    post = _live_post(post_id)
+    post = _published(post_id)
     span = FanOutRange.objects.filter(post_id=post_id, after=after, done_at=None).first()
     if post is None or post.feed_id is None or span is None:
         return
@@ -77,7 +81,7 @@ def record_progress(post_id: int) -> None:
     """Sums the ranges into the post, and closes it when the last one is done."""
     ranges = FanOutRange.objects.filter(post_id=post_id)
     # Ranges end at the same time; the row lock lets the last of them see all the others.
-    Post.objects.select_for_update().filter(id=post_id).first()
+    Post.objects.select_for_update(no_key=True).filter(id=post_id).first()
     sums = ranges.aggregate(followers=Sum("followers"), reached=Sum("reached"))
     finished = not ranges.filter(done_at=None).exists()
     Post.objects.filter(id=post_id).update(
