@@ -25,6 +25,11 @@ CLAIM_S = 60
 SCRIPTS_PER_TRIP = 64
 
 
+def inbox_limit() -> int:
+    """Bytes past which an inbox is cut: a quarter above its cap, and the header."""
+    return packing.ENTRY + int(settings.LIMITS.feed_inbox_cap) * packing.ENTRY * 5 // 4
+
+
 def inbox_ttl_s() -> int:
     """How long an unread inbox lives."""
     return int(settings.LIMITS.feed_inbox_days) * 86_400
@@ -55,8 +60,7 @@ def push(feed_id: int, user_ids: Sequence[int]) -> int:
     by_bucket: defaultdict[int, list[str]] = defaultdict(list)
     for user_id in user_ids:
         by_bucket[user_id % keys.BUCKETS].append(keys.inbox(user_id))
-    cap = int(settings.LIMITS.feed_inbox_cap)
-    arguments: list[Argument] = [packing.pack([feed_id]), cap, packing.ENTRY + cap * packing.ENTRY * 5 // 4]
+    arguments: list[Argument] = [packing.pack([feed_id]), int(settings.LIMITS.feed_inbox_cap), inbox_limit()]
     batches = list(by_bucket.values())
     pushed = 0
     for start in range(0, len(batches), SCRIPTS_PER_TRIP):
@@ -74,10 +78,7 @@ def backfill(user_id: int, ids: Sequence[int], *, missing_below: int) -> None:
 
     `missing_below` is the floor under which the store has posts that are not among `ids` (0: these are all).
     """
-    key = keys.inbox(user_id)
-    if not BACKFILL.run([key], [packing.pack(ids), packing.pack([missing_below])]):
-        # Being built from an answer that may be older than the follow: let the next reader build it anew.
-        drop_inbox(user_id)
+    BACKFILL.run([keys.inbox(user_id)], [packing.pack(ids), packing.pack([missing_below]), inbox_limit()])
 
 
 def drop_inbox(user_id: int) -> None:

@@ -127,6 +127,14 @@ def test_a_backfill_makes_no_inbox_and_restarts_one_that_is_being_built() -> Non
     assert redis.client().exists(keys.inbox(1)) == 0
 
 
+def test_an_inbox_that_many_follows_would_swell_is_built_anew_instead() -> None:
+    put_inbox(1, *range(1000, 1600))
+    windows.backfill(1, list(range(100, 125)), missing_below=0)
+    assert len(redis.client().get(keys.inbox(1)) or b"") == windows.inbox_limit()
+    windows.backfill(1, [125], missing_below=0)
+    assert redis.client().exists(keys.inbox(1)) == 0
+
+
 def test_an_outbox_keeps_the_latest_and_its_floor() -> None:
     cap = settings.LIMITS.feed_outbox_cap
     redis.client().set(keys.outbox(7), packing.pack([0, 1]))
