@@ -10,11 +10,13 @@ from django.conf import settings
 from core import cursors
 from core.redis import RedisAway
 from feed import cards, selectors, windows
-from feed.packing import TOP, Window
+from feed.packing import BOTTOM, TOP, Window
 from feed.selectors import SeenPost
 
 # Candidates beyond the page, for those that the viewer's rules drop.
 SPARE = 10
+# Where they drop nearly all, each round looks at twice as many, up to this.
+MOST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +76,29 @@ async def home_page(*, viewer_id: int, before: int = TOP, limit: int) -> FeedPag
 
     Warm: one Redis trip for the window, one statement for what only this viewer sees, one trip for cards and counts.
     """
-    window = await window_of(viewer_id)
+    shown, more = await _visible(viewer_id, await window_of(viewer_id), before=before, limit=limit)
+    return await _page(shown, shown[-1].feed_id if more else None)
+
+
+async def _visible(
+    viewer_id: int, window: Window | None, *, before: int = TOP, limit: int, newer_than: int = BOTTOM
+) -> tuple[list[SeenPost], bool]:
+    """Up to `limit` posts that this viewer may see, newest first, and whether there may be more of them."""
     shown: list[SeenPost] = []
+    size = limit + SPARE
     while True:
-        wanted = limit - len(shown)
-        candidates, exhausted = await _candidates(viewer_id, window, before=before, limit=wanted + SPARE)
+        found, exhausted = await _candidates(viewer_id, window, before=before, limit=size)
+        candidates = [feed_id for feed_id in found if feed_id > newer_than]
+        exhausted = exhausted or len(candidates) < len(found)
         seen = await selectors.seen_posts(viewer_id=viewer_id, feed_ids=candidates)
         visible = [seen[feed_id] for feed_id in candidates if feed_id in seen]
+        wanted = limit - len(shown)
         shown += visible[:wanted]
-        if len(visible) > wanted or (len(shown) == limit and not exhausted):
-            return await _page(shown, shown[-1].feed_id)
-        if exhausted:
-            return await _page(shown, None)
-        before = candidates[-1]
+        if len(visible) > wanted or exhausted:
+            return shown, len(visible) > wanted
+        if len(shown) == limit:
+            return shown, True
+        before, size = candidates[-1], min(2 * size, MOST)
 
 
 async def _candidates(viewer_id: int, window: Window | None, *, before: int, limit: int) -> tuple[list[int], bool]:
@@ -99,7 +111,7 @@ async def _candidates(viewer_id: int, window: Window | None, *, before: int, lim
             return inside, False  # older ones come from below the floor, on the next round
         if not window.floor:
             return inside, True
-    found = await selectors.followed_ids(viewer_id=viewer_id, before=before, limit=limit + 1)
+    found = await selectors.readable_ids(viewer_id=viewer_id, before=before, limit=limit + 1)
     return found[:limit], len(found) <= limit
 
 
@@ -113,14 +125,9 @@ async def store_page(*, viewer_id: int | None, store_id: int, before: int | None
     return await _page(shown, places[limit - 1] if len(places) > limit else None)
 
 
-async def new_posts(viewer_id: int, *, since: int | None = None) -> NewPosts:
-    """What is newer than the seen mark, or than `since`, and may be seen. Derived on each call: there is no counter."""
-    mark = await selectors.seen_mark(viewer_id) if since is None else since
-    cap = int(settings.LIMITS.unread_cap)
-    window = await window_of(viewer_id)
-    ids = window.ids if window else await selectors.followed_ids(viewer_id=viewer_id, limit=cap + SPARE)
-    newer = [feed_id for feed_id in ids if feed_id > mark][: cap + SPARE]
-    seen = await selectors.seen_posts(viewer_id=viewer_id, feed_ids=newer)
-    visible = [seen[feed_id] for feed_id in newer if feed_id in seen]
-    stores = list(dict.fromkeys(post.store_handle for post in visible))[:3]
-    return NewPosts(min(len(visible), cap), stores, str(visible[0].feed_id) if visible else None)
+async def new_posts(viewer_id: int) -> NewPosts:
+    """What is newer than the seen mark and may be seen. Derived on each call: there is no counter."""
+    mark, cap = await selectors.seen_mark(viewer_id), int(settings.LIMITS.unread_cap)
+    shown, _ = await _visible(viewer_id, await window_of(viewer_id), limit=cap, newer_than=mark)
+    stores = list(dict.fromkeys(post.store_handle for post in shown))[:3]
+    return NewPosts(len(shown), stores, str(shown[0].feed_id) if shown else None)

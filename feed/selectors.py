@@ -11,17 +11,45 @@ from django.conf import settings
 from core import db
 from feed.packing import BOTTOM, TOP, Window
 from posts.models import Post, PostStatus
-from stores.models import Follow
 from stores.orders.proof import FACTS_SQL, Facts, judge_facts
 from stores.selectors.stores import HANDLE
 
-# Newest posts of the followed stores. Muted and hidden ones are left in: they are filtered where a page is made.
-FOLLOWED_IDS_SQL = """
-SELECT p.feed_id FROM posts_post p
-WHERE p.status = 'published' AND p.feed_id < %(before)s
-  AND p.store_id = ANY (ARRAY(SELECT f.store_id FROM stores_follow f WHERE f.user_id = %(viewer)s))
-ORDER BY p.feed_id DESC LIMIT %(limit)s
-"""
+# So many candidates are looked at store by store (docs/decisions/0007-two-ways-to-the-newest.md).
+FEW = 25_000
+
+
+def _newest_sql(followed: str) -> str:
+    """The newest posts of some stores: few stores one by one, many along the recency index. One statement, one is run.
+
+    `+ 0` keeps the second way off the index by store, which PostgreSQL would take for any number of stores.
+    """
+    return f"""
+WITH followed AS MATERIALIZED ({followed}),
+     size AS MATERIALIZED (SELECT count(*) AS stores FROM followed)
+SELECT feed_id FROM (
+    (SELECT latest.feed_id FROM followed CROSS JOIN LATERAL (
+         SELECT p.feed_id FROM posts_post p
+         WHERE p.store_id = followed.store_id AND p.status = 'published' AND p.feed_id < %(before)s
+         ORDER BY p.feed_id DESC LIMIT %(limit)s
+     ) latest
+     WHERE (SELECT stores FROM size) * %(limit)s <= {FEW}
+     ORDER BY latest.feed_id DESC LIMIT %(limit)s)
+    UNION ALL
+    (SELECT p.feed_id FROM posts_post p
+     WHERE (SELECT stores FROM size) * %(limit)s > {FEW} AND p.status = 'published' AND p.feed_id < %(before)s
+       AND p.store_id + 0 = ANY (ARRAY(SELECT store_id FROM followed))
+     ORDER BY p.feed_id DESC LIMIT %(limit)s)
+) AS found ORDER BY feed_id DESC LIMIT %(limit)s
+"""  # noqa: S608  # composed of our own constants
+
+
+# For windows: muted ones and stores that are not approved are left in, as they may come back; pages filter them.
+FOLLOWED_IDS_SQL = _newest_sql("SELECT store_id FROM stores_follow WHERE user_id = %(viewer)s")
+# For a page that is made now: they would only be dropped from it.
+READABLE_IDS_SQL = _newest_sql(
+    "SELECT f.store_id FROM stores_follow f JOIN stores_store s ON s.id = f.store_id AND s.status = 'approved'"
+    " WHERE f.user_id = %(viewer)s AND NOT f.muted"
+)
 
 # Everything that only this viewer sees, and whether each post may be seen at all: one statement a page.
 VIEWER_SQL = f"""
@@ -55,16 +83,17 @@ class SeenPost:
     why_not: str | None
 
 
-async def followed_ids(*, viewer_id: int, before: int = TOP, limit: int) -> list[int]:
-    """Feed ids of followed stores older than `before`, newest first."""
-    rows = await db.fetch_all(FOLLOWED_IDS_SQL, {"viewer": viewer_id, "before": before, "limit": limit})
+async def readable_ids(*, viewer_id: int, before: int = TOP, limit: int) -> list[int]:
+    """Feed ids older than `before` of the stores that this person reads now, newest first."""
+    rows = await db.fetch_all(READABLE_IDS_SQL, {"viewer": viewer_id, "before": before, "limit": limit})
     return [row[0] for row in rows]
 
 
 async def newest_window(viewer_id: int) -> Window:
     """The newest entries up to the cap, with the floor that they reach down to (0 when there are no older ones)."""
     cap = int(settings.LIMITS.feed_inbox_cap)
-    ids = await followed_ids(viewer_id=viewer_id, limit=cap + 1)
+    rows = await db.fetch_all(FOLLOWED_IDS_SQL, {"viewer": viewer_id, "before": TOP, "limit": cap + 1})
+    ids = [row[0] for row in rows]
     return Window(ids[cap], ids[:cap]) if len(ids) > cap else Window(BOTTOM, ids)
 
 
@@ -94,15 +123,9 @@ def _seen(row: tuple[Any, ...], viewer_id: int | None, now: datetime) -> SeenPos
     return SeenPost(feed_id, post_id, handle, (version, store_ms), liked, following, why_not is None, why_not)
 
 
-def follower_ids(*, store_id: int, after: int, limit: int) -> list[int]:
-    """Followers of a store in order of id: the next `limit` after one."""
-    query = Follow.objects.filter(store_id=store_id, user_id__gt=after).order_by("user_id")
-    return list(query.values_list("user_id", flat=True)[:limit])
-
-
-def latest_ids(*, store_id: int, before: int = TOP, limit: int) -> list[int]:
-    """A store's published feed ids older than `before`, newest first."""
-    posts = Post.objects.filter(store_id=store_id, status=PostStatus.PUBLISHED, feed_id__lt=before)
+def latest_ids(*, store_id: int, limit: int) -> list[int]:
+    """A store's published feed ids, newest first."""
+    posts = Post.objects.filter(store_id=store_id, status=PostStatus.PUBLISHED)
     return [feed_id for feed_id in posts.order_by("-feed_id").values_list("feed_id", flat=True)[:limit] if feed_id]
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from core import redis
+import pytest
+from django.conf import settings
+from prometheus_client import REGISTRY
+
+from core import clock, redis
+from core.ids import next_feed_id
 from feed import keys
 from feed.models import HiddenPost
 from feed.schemas import FeedOut
-from posts.models import PostStatus
+from posts.models import Post, PostStatus
 from stores.models import Follow, Store, StoreStatus
 from tests.conftest import Newcomer
 from tests.feed.conftest import Publish, every_page, joined, texts
@@ -225,3 +230,63 @@ def test_a_follower_of_two_stores_reads_both_in_order(mia: Person, alice: Person
     publish("Tea 2")
     run_jobs()
     assert texts(mia) == ["Tea 2", "Bread 1", "Tea 1"]
+
+
+def mute(person: Person, store: Store) -> None:
+    """Mutes a followed store."""
+    assert person.patch(f"/stores/{store.handle}/follow", {"muted": True}).status_code == 200
+
+
+def flood(store: Store, author: Person, count: int) -> None:
+    """Many published posts, all newer than what is there."""
+    newest = next_feed_id()
+    Post.objects.bulk_create(
+        Post(
+            store=store,
+            author=author.user,
+            text=f"Flood {n}",
+            status=PostStatus.PUBLISHED,
+            published_at=clock.now(),
+            feed_id=newest + n,
+        )
+        for n in range(count)
+    )
+
+
+def test_unread_posts_are_found_behind_any_number_of_muted_ones(
+    mia: Person, alice: Person, store: Store, publish: Publish
+) -> None:
+    loud = make_store(owner=alice, handle="loud")
+    mia.put("/stores/loud/follow", {"source": "search"})
+    publish("Quiet news")
+    flood(loud, alice, 150)
+    mute(mia, loud)
+    redis.client().flushall()
+    assert mia.get("/feed/new").json() | {"head": None} == {"count": 1, "stores": ["teahouse"], "head": None}
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+def test_a_muted_store_costs_few_statements_however_much_it_posts(
+    mia: Person, alice: Person, publish: Publish, is_away: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loud = make_store(owner=alice, handle="loud")
+    mia.put("/stores/loud/follow", {"source": "search"})
+    publish("Quiet news")
+    flood(loud, alice, 5_000)
+    mute(mia, loud)
+    redis.client().flushall()
+    if is_away:
+        monkeypatch.setattr(settings, "REDIS_BREAKER_S", 60)
+        with pytest.raises(redis.RedisAway), redis.guard():
+            raise TimeoutError
+    before = statements()
+    assert texts(mia) == ["Quiet news"]
+    assert statements() - before < 20
+    redis.close_breaker()
+
+
+def statements() -> float:
+    """How many statements the hot path has sent."""
+    found = REGISTRY.get_sample_value("backyard_hot_sql_total")
+    assert found is not None
+    return found
