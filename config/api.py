@@ -37,8 +37,15 @@ class Renderer(BaseRenderer):
 class Api(NinjaAPI):
     """ninja's, whose document gives problems the content type that they are sent with."""
 
+    _document: OpenAPISchema | None = None
+
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
-        """The OpenAPI document."""
+        """The OpenAPI document, made once: that takes most of a second, and the routes do not change."""
+        if self._document is None:
+            self._document = self._make_document(**options)
+        return self._document
+
+    def _make_document(self, **options: Any) -> OpenAPISchema:
         document = super().get_openapi_schema(**options)
         for methods in document["paths"].values():
             for operation in methods.values():

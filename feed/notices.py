@@ -6,6 +6,7 @@ So a post to a million followers costs notices only where somebody is connected,
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import weakref
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
@@ -32,6 +33,9 @@ class Watch:
     async def add(self, user_id: int, tell: Tell) -> None:
         """Starts telling a socket about this shopper's new posts. Builds the inbox, as only inboxes are pushed to."""
         await home.window_of(user_id)
+        with contextlib.suppress(RedisAway):
+            (length,) = await windows.lengths([user_id])
+            self._lengths.setdefault(user_id, length)
         self._tells[user_id].add(tell)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="new-post notices")

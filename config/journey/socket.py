@@ -26,7 +26,6 @@ class Socket:
             ticket = str(person.post("/ws-tickets").ok(201)["ticket"])
         self._numbers = itertools.count(1)
         self._heard: list[Frame] = []
-        self.opened = time.monotonic()
         address = person.client.base_url.replace("http", "ws", 1) + path
         self._open = ExitStack()
         self._connection = self._open.enter_context(connect(address, proxy=None, open_timeout=10, close_timeout=2))

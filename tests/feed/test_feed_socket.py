@@ -43,7 +43,6 @@ def open_with_ticket(site: Site, person: Person) -> ClientConnection:
 
 def test_a_connected_follower_is_told_of_new_posts(site: Site, mia: Person, publish: Publish) -> None:
     with open_with_ticket(site, mia) as socket:
-        time.sleep(2.2)  # one look at the inboxes as they are
         publish("One")
         publish("Two")
         run_jobs()
