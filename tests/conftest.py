@@ -19,7 +19,8 @@ from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
 from core import limits, redis
-from tests.people import Person, make_person, make_store
+from stores.models import Role, Store
+from tests.people import Person, make_person, make_staff, make_store
 
 if os.environ.get("BACKYARD_ENV") != "test":
     pytest.exit("Tests empty their database and Redis. Run them with `make test`, which starts throw-away ones.", 2)
@@ -175,6 +176,38 @@ def paula(newcomer: Newcomer) -> Person:
 
 
 @pytest.fixture
-def store(alice: Person) -> Any:
+def store(alice: Person) -> Store:
     """Alice's approved store, @teahouse."""
     return make_store(owner=alice, handle="teahouse", name="Tea House")
+
+
+@pytest.fixture
+def bob(newcomer: Newcomer, store: Store) -> Person:
+    """Edits the tea house."""
+    person = newcomer("Bob")
+    make_staff(user=person.user, store=store, role=Role.EDITOR)
+    return person
+
+
+@pytest.fixture
+def mona(newcomer: Newcomer, store: Store) -> Person:
+    """Moderates the tea house."""
+    person = newcomer("Mona")
+    make_staff(user=person.user, store=store, role=Role.MODERATOR)
+    return person
+
+
+@pytest.fixture
+def ann(newcomer: Newcomer, store: Store) -> Person:
+    """Reads the tea house's numbers."""
+    person = newcomer("Ann")
+    make_staff(user=person.user, store=store, role=Role.ANALYST)
+    return person
+
+
+@pytest.fixture
+def erin(newcomer: Newcomer) -> Person:
+    """Owns another store, @bookshop."""
+    person = newcomer("Erin")
+    make_store(owner=person, handle="bookshop", name="Erin's Books")
+    return person

@@ -12,7 +12,7 @@ from interactions.models import Comment
 from posts.models import Post, PostStatus
 from stores.models import Role, Store
 from tests.conftest import Newcomer
-from tests.people import Person, make_order, make_staff, make_store
+from tests.people import Person, make_order
 
 MakePost = Callable[..., Post]
 WriteComment = Callable[..., dict[str, Any]]
@@ -51,22 +51,6 @@ def boris(newcomer: Newcomer, store: Store) -> Person:
     boris = newcomer("Boris")
     make_order(user=boris.user, store=store)
     return boris
-
-
-@pytest.fixture
-def mona(newcomer: Newcomer, store: Store) -> Person:
-    """Moderates Alice's store."""
-    mona = newcomer("Mona")
-    make_staff(user=mona.user, store=store, role=Role.MODERATOR)
-    return mona
-
-
-@pytest.fixture
-def oscar(newcomer: Newcomer) -> Person:
-    """Owns another store, @bookshop."""
-    oscar = newcomer("Oscar")
-    make_store(owner=oscar, handle="bookshop", name="Book Shop")
-    return oscar
 
 
 def comment_on(post: Post, person: Person, text: str = "Lovely smell", **fields: Any) -> dict[str, Any]:

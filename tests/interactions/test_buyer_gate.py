@@ -40,14 +40,14 @@ def test_a_follower_who_likes_is_still_no_buyer(charlie: Person, store: Store, p
     assert problem(tries_to_comment(charlie, post)) == (403, "not_a_buyer")
 
 
-def test_a_purchase_elsewhere_is_none_here(charlie: Person, oscar: Person, post: Post) -> None:
+def test_a_purchase_elsewhere_is_none_here(charlie: Person, erin: Person, post: Post) -> None:
     make_order(user=charlie.user, store=Store.objects.get(handle="bookshop"))
     assert problem(tries_to_comment(charlie, post)) == (403, "not_a_buyer")
 
 
-def test_another_stores_owner_is_a_stranger_here(oscar: Person, post: Post) -> None:
-    assert problem(tries_to_comment(oscar, post)) == (403, "not_a_buyer")
-    assert problem(tries_to_comment(oscar, post, by_store=True)) == (422, "invalid")
+def test_another_stores_owner_is_a_stranger_here(erin: Person, post: Post) -> None:
+    assert problem(tries_to_comment(erin, post)) == (403, "not_a_buyer")
+    assert problem(tries_to_comment(erin, post, by_store=True)) == (422, "invalid")
 
 
 def test_somebody_elses_purchase_is_not_mine(charlie: Person, bella: Person, post: Post) -> None:

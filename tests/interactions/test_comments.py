@@ -190,11 +190,11 @@ def test_an_edit_cannot_repeat_another_comment(bella: Person, post: Post) -> Non
 
 
 def test_nobody_else_edits_or_deletes_a_comment(
-    anonymous: Person, alice: Person, bella: Person, boris: Person, oscar: Person, paula: Person, post: Post
+    anonymous: Person, alice: Person, bella: Person, boris: Person, erin: Person, paula: Person, post: Post
 ) -> None:
     written = comment_on(post, bella)
     path = f"/comments/{written['id']}"
-    for person in (alice, boris, oscar, paula):
+    for person in (alice, boris, erin, paula):
         assert problem(person.patch(path, {"text": "Mine now"})) == (403, "not_author")
         assert problem(person.delete(path)) == (403, "not_author")
     assert problem(anonymous.patch(path, {"text": "Mine now"})) == (401, "not_signed_in")

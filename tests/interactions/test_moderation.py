@@ -63,7 +63,7 @@ def test_a_second_comment_waits_too_until_one_was_approved(bella: Person, carefu
 
 
 def test_an_approval_in_another_store_counts_for_nothing(
-    bella: Person, oscar: Person, careful_store: Store, post: Post
+    bella: Person, erin: Person, careful_store: Store, post: Post
 ) -> None:
     bookshop = Store.objects.get(handle="bookshop")
     make_order(user=bella.user, store=bookshop)
@@ -152,11 +152,11 @@ def test_a_deleted_comment_cannot_be_shown_again(bella: Person, mona: Person, po
 
 
 def test_only_moderators_of_this_store_moderate(
-    anonymous: Person, bella: Person, boris: Person, charlie: Person, oscar: Person, store: Store, post: Post
+    anonymous: Person, bella: Person, boris: Person, charlie: Person, erin: Person, store: Store, post: Post
 ) -> None:
     make_staff(user=charlie.user, store=store, role=Role.ANALYST)
     written = comment_on(post, bella)
-    for person in (bella, boris, charlie, oscar):
+    for person in (bella, boris, charlie, erin):
         assert problem(moderate(person, written, "hidden")) == (403, "not_staff")
         assert problem(person.get("/stores/teahouse/comments")) == (403, "not_staff")
     assert problem(moderate(anonymous, written, "hidden")) == (401, "not_signed_in")
@@ -166,13 +166,13 @@ def test_only_moderators_of_this_store_moderate(
 
 
 def test_another_stores_owner_does_not_learn_of_a_hidden_comment(
-    bella: Person, mona: Person, oscar: Person, post: Post
+    bella: Person, mona: Person, erin: Person, post: Post
 ) -> None:
     written = comment_on(post, bella)
     moderate(mona, written, "hidden")
-    assert problem(moderate(oscar, written, "visible")) == (404, "not_found")
-    assert problem(oscar.post(f"/comments/{written['id']}/reports", {"reason": "spam"})) == (404, "not_found")
-    assert problem(oscar.patch(f"/comments/{written['id']}", {"text": "Mine"})) == (404, "not_found")
+    assert problem(moderate(erin, written, "visible")) == (404, "not_found")
+    assert problem(erin.post(f"/comments/{written['id']}/reports", {"reason": "spam"})) == (404, "not_found")
+    assert problem(erin.patch(f"/comments/{written['id']}", {"text": "Mine"})) == (404, "not_found")
 
 
 def test_in_a_suspended_store_only_the_platform_moderates(
@@ -231,7 +231,7 @@ def test_reports_wait_until_a_moderator_decided(
 
 
 def test_the_queue_shows_this_store_only_and_has_pages(
-    bella: Person, mona: Person, oscar: Person, paula: Person, careful_store: Store, post: Post
+    bella: Person, mona: Person, erin: Person, paula: Person, careful_store: Store, post: Post
 ) -> None:
     bookshop = Store.objects.get(handle="bookshop")
     Store.objects.update(hold_first_comments=True)
@@ -241,7 +241,7 @@ def test_the_queue_shows_this_store_only_and_has_pages(
     first = paula.get("/stores/teahouse/comments", params={"limit": 2}).json()
     assert [item["id"] for item in first["items"]] == held[:0:-1]
     assert queue(mona, "held", limit=2, cursor=first["next_cursor"]) == held[:1]
-    assert problem(oscar.get("/stores/teahouse/comments")) == (403, "not_staff")
+    assert problem(erin.get("/stores/teahouse/comments")) == (403, "not_staff")
     refused = mona.get("/stores/teahouse/comments", params={"status": "reported", "cursor": first["next_cursor"]})
     assert problem(refused) == (422, "bad_cursor")
 

@@ -16,8 +16,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from posts.models import Media, Post
 from stores.models import Role, Store
-from tests.conftest import Newcomer
-from tests.people import Person, make_staff, make_store, run_jobs
+from tests.people import Person, run_jobs
 
 
 def drawing(width: int = 64, height: int = 48) -> Image.Image:
@@ -115,35 +114,3 @@ def deferred(name: str) -> list[dict[str, Any]]:
 def stored_files() -> list[Path]:
     """Every file in the storage."""
     return [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
-
-
-@pytest.fixture
-def bob(newcomer: Newcomer, store: Store) -> Person:
-    """Editor of the tea house."""
-    person = newcomer("Bob")
-    make_staff(user=person.user, store=store, role=Role.EDITOR)
-    return person
-
-
-@pytest.fixture
-def modesty(newcomer: Newcomer, store: Store) -> Person:
-    """Moderator of the tea house."""
-    person = newcomer("Modesty")
-    make_staff(user=person.user, store=store, role=Role.MODERATOR)
-    return person
-
-
-@pytest.fixture
-def ana(newcomer: Newcomer, store: Store) -> Person:
-    """Analyst of the tea house."""
-    person = newcomer("Ana")
-    make_staff(user=person.user, store=store, role=Role.ANALYST)
-    return person
-
-
-@pytest.fixture
-def rival(newcomer: Newcomer) -> Person:
-    """Owns another store, @coffeehouse."""
-    person = newcomer("Rival")
-    make_store(owner=person, handle="coffeehouse", name="Coffee House")
-    return person

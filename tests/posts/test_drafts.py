@@ -132,8 +132,8 @@ def test_pictures_keep_their_order(alice: Person, store: Store) -> None:
     assert alice.patch(f"/posts/{post['id']}", {"media_ids": []}).json()["media"] == []
 
 
-def test_another_stores_picture_and_one_that_never_was_are_the_same(alice: Person, store: Store, rival: Person) -> None:
-    own, foreign = ready_picture(alice), ready_picture(rival, handle="coffeehouse")
+def test_another_stores_picture_and_one_that_never_was_are_the_same(alice: Person, store: Store, erin: Person) -> None:
+    own, foreign = ready_picture(alice), ready_picture(erin, handle="bookshop")
     for strange in (foreign, foreign + 1_000):
         answer = create(alice, {"text": "a", "media_ids": [own, strange]})
         assert problem(answer) == (404, "not_found")
@@ -150,22 +150,22 @@ def test_an_avatar_is_no_picture_for_posts(alice: Person, store: Store) -> None:
     assert problem(create(alice, {"media_ids": [picture]})) == (404, "not_found")
 
 
-def test_staff_page_through_drafts(bob: Person, ana: Person) -> None:
+def test_staff_page_through_drafts(bob: Person, ann: Person) -> None:
     drafts = [write(bob, text=f"Draft {n}")["id"] for n in range(5)]
     write(bob, status="published")
-    first = ana.get("/stores/teahouse/drafts?limit=3")
+    first = ann.get("/stores/teahouse/drafts?limit=3")
     assert [post["id"] for post in first.json()["items"]] == drafts[:1:-1]
     assert f"cursor={first.json()['next_cursor']}" in first.headers["link"]
-    rest = ana.get(f"/stores/teahouse/drafts?limit=3&cursor={first.json()['next_cursor']}")
+    rest = ann.get(f"/stores/teahouse/drafts?limit=3&cursor={first.json()['next_cursor']}")
     assert [post["id"] for post in rest.json()["items"]] == drafts[1::-1]
     assert rest.json()["next_cursor"] is None
     assert "link" not in rest.headers
 
 
-def test_drafts_are_for_staff(alice: Person, store: Store, charlie: Person, rival: Person, anonymous: Person) -> None:
+def test_drafts_are_for_staff(alice: Person, store: Store, charlie: Person, erin: Person, anonymous: Person) -> None:
     write(alice)
     assert problem(charlie.get("/stores/teahouse/drafts")) == (403, "not_staff")
-    assert problem(rival.get("/stores/teahouse/drafts")) == (403, "not_staff")
+    assert problem(erin.get("/stores/teahouse/drafts")) == (403, "not_staff")
     assert problem(anonymous.get("/stores/teahouse/drafts")) == (401, "not_signed_in")
     assert problem(alice.get("/stores/nowhere/drafts")) == (404, "not_found")
     assert problem(alice.get("/stores/teahouse/drafts?cursor=eHh4eHh4eHh4eHh4")) == (422, "bad_cursor")

@@ -111,11 +111,11 @@ def test_a_deleted_post_is_gone_for_everybody(alice: Person, store: Store, bob: 
     assert deferred("feed.refresh_card") == [{"post_id": post["id"]}] * 2
 
 
-def test_a_deleted_post_is_nothing_to_outsiders(alice: Person, store: Store, rival: Person, ana: Person) -> None:
+def test_a_deleted_post_is_nothing_to_outsiders(alice: Person, store: Store, erin: Person, ann: Person) -> None:
     post = write(alice, status="published")
     alice.delete(f"/posts/{post['id']}")
-    assert problem(rival.delete(f"/posts/{post['id']}")) == (404, "not_found")
-    assert problem(ana.delete(f"/posts/{post['id']}")) == (403, "not_staff")
+    assert problem(erin.delete(f"/posts/{post['id']}")) == (404, "not_found")
+    assert problem(ann.delete(f"/posts/{post['id']}")) == (403, "not_staff")
 
 
 def test_a_deleted_draft_leaves_the_list(alice: Person, store: Store) -> None:

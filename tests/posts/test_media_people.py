@@ -23,9 +23,9 @@ JPEG = encoded(drawing())
 
 
 def test_pictures_are_for_those_who_post(
-    alice: Person, store: Store, charlie: Person, rival: Person, modesty: Person, ana: Person, anonymous: Person
+    alice: Person, store: Store, charlie: Person, erin: Person, mona: Person, ann: Person, anonymous: Person
 ) -> None:
-    for person in (charlie, rival, modesty, ana):
+    for person in (charlie, erin, mona, ann):
         assert problem(send_picture(person, "/stores/teahouse/media", JPEG)) == (403, "not_staff")
     assert problem(send_picture(anonymous, "/stores/teahouse/media", JPEG)) == (401, "not_signed_in")
     Store.objects.filter(handle="teahouse").update(status="suspended")
@@ -35,12 +35,12 @@ def test_pictures_are_for_those_who_post(
 
 
 def test_a_stores_pictures_are_its_staffs_to_see(
-    alice: Person, store: Store, charlie: Person, rival: Person, ana: Person, anonymous: Person
+    alice: Person, store: Store, charlie: Person, erin: Person, ann: Person, anonymous: Person
 ) -> None:
     path = f"/api/v1/media/{upload(alice)}"
-    assert ana.get(path).status_code == 200
-    assert problem(ana.patch(path, {"alt": "a"})) == (403, "not_staff")
-    for person in (charlie, rival):
+    assert ann.get(path).status_code == 200
+    assert problem(ann.patch(path, {"alt": "a"})) == (403, "not_staff")
+    for person in (charlie, erin):
         assert problem(person.get(path)) == problem(person.patch(path, {"alt": "a"})) == (404, "not_found")
     assert problem(anonymous.get(path)) == (401, "not_signed_in")
     assert problem(alice.get("/api/v1/media/999999")) == (404, "not_found")

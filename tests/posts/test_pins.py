@@ -35,7 +35,7 @@ def test_only_what_is_published_is_pinned(alice: Person, store: Store) -> None:
     assert alice.delete(f"/posts/{draft['id']}/pin").json() == draft
 
 
-def test_a_store_pins_a_few_however_fast_it_pins(alice: Person, store: Store, rival: Person) -> None:
+def test_a_store_pins_a_few_however_fast_it_pins(alice: Person, store: Store, erin: Person) -> None:
     posts = [write(alice, status="published") for _ in range(MOST + 3)]
     with ThreadPoolExecutor(len(posts)) as threads:
         answers = list(threads.map(lambda post: alice.put(f"/posts/{post['id']}/pin"), posts))
@@ -46,5 +46,5 @@ def test_a_store_pins_a_few_however_fast_it_pins(alice: Person, store: Store, ri
     freed = next(post for post, answer in zip(posts, answers, strict=True) if answer.status_code == 200)
     alice.delete(f"/posts/{freed['id']}")
     assert alice.put(f"/posts/{refused['id']}/pin").status_code == 200
-    own = write(rival, handle="coffeehouse", status="published")
-    assert rival.put(f"/posts/{own['id']}/pin").status_code == 200
+    own = write(erin, handle="bookshop", status="published")
+    assert erin.put(f"/posts/{own['id']}/pin").status_code == 200

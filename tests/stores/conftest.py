@@ -10,44 +10,10 @@ import httpx
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from stores.models import Role, Store
-from tests.conftest import Newcomer
-from tests.people import Person, make_staff, make_store
+from tests.people import Person
 
 Deferred = Callable[[str], list[dict[str, Any]]]
 AtOnce = Callable[[Sequence[Callable[[], httpx.Response]]], list[httpx.Response]]
-
-
-@pytest.fixture
-def bob(newcomer: Newcomer, store: Store) -> Person:
-    """Edits the tea house."""
-    person = newcomer("Bob")
-    make_staff(user=person.user, store=store, role=Role.EDITOR)
-    return person
-
-
-@pytest.fixture
-def mona(newcomer: Newcomer, store: Store) -> Person:
-    """Moderates the tea house."""
-    person = newcomer("Mona")
-    make_staff(user=person.user, store=store, role=Role.MODERATOR)
-    return person
-
-
-@pytest.fixture
-def ann(newcomer: Newcomer, store: Store) -> Person:
-    """Reads the tea house's numbers."""
-    person = newcomer("Ann")
-    make_staff(user=person.user, store=store, role=Role.ANALYST)
-    return person
-
-
-@pytest.fixture
-def erin(newcomer: Newcomer) -> Person:
-    """Owns another store, @bookshop."""
-    person = newcomer("Erin")
-    make_store(owner=person, handle="bookshop", name="Erin's Books")
-    return person
 
 
 @pytest.fixture
