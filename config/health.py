@@ -9,7 +9,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.views.static import serve
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -82,6 +82,11 @@ def media_file(request: HttpRequest, name: str) -> HttpResponseBase:
         response = serve(request, name, document_root=str(settings.MEDIA_ROOT))
     except (OSError, ValueError) as error:  # no name of a file: too long, or with a NUL in it
         raise Http404 from error
+    if isinstance(response, FileResponse):
+        # Whole: an ASGI server would wait for each piece of a synchronous stream, and these files are small.
+        whole = HttpResponse(response.getvalue(), headers=dict(response.items()))
+        response.close()
+        response = whole
     response["Cache-Control"] = "public, max-age=31536000, immutable"
     response["X-Content-Type-Options"] = "nosniff"
     return response
