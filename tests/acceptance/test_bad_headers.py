@@ -12,6 +12,7 @@ from django.conf import settings
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from core import limits
 from tests.acceptance.conftest import SetLimits
 from tests.acceptance.scene import Scene, nothing_written, refused
 from tests.conftest import Site
@@ -40,8 +41,8 @@ def _status(answer: bytes) -> int:
 
 
 @pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PATCH", "DELETE", "PUT", "OPTIONS", "PROPFIND", "FOO"])
-def test_a_method_that_an_address_does_not_take_is_named_so(method: str, scene: Scene) -> None:
-    owner = scene.people["owner"]
+def test_a_method_that_an_address_does_not_take_is_named_so(method: str, quiet_scene: Scene) -> None:
+    owner = quiet_scene.people["owner"]
     with nothing_written():
         answer = owner.call(method, "/stores")
         assert refused(answer, 405) == "method_not_allowed"
@@ -50,11 +51,11 @@ def test_a_method_that_an_address_does_not_take_is_named_so(method: str, scene: 
 
 
 @pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "X-Method-Override", "X-HTTP-Method"])
-def test_a_method_in_a_header_is_not_believed(header: str, scene: Scene) -> None:
-    post = scene.post()
+def test_a_method_in_a_header_is_not_believed(header: str, quiet_scene: Scene) -> None:
+    post = quiet_scene.post()
     with nothing_written():
-        assert scene.people["owner"].get(f"/posts/{post.id}", headers={header: "DELETE"}).status_code == 200
-        assert refused(scene.people["owner"].post(f"/posts/{post.id}", headers={header: "DELETE"}), 405)
+        assert quiet_scene.people["owner"].get(f"/posts/{post.id}", headers={header: "DELETE"}).status_code == 200
+        assert refused(quiet_scene.people["owner"].post(f"/posts/{post.id}", headers={header: "DELETE"}), 405)
 
 
 @pytest.mark.parametrize(
@@ -90,8 +91,8 @@ def test_a_method_in_a_header_is_not_believed(header: str, scene: Scene) -> None
     ],
     ids=lambda path: path[:40].decode(),
 )
-def test_an_address_leads_nowhere_but_where_it_says(path: bytes, site: Site, scene: Scene) -> None:
-    answer = raw(site, path=path)
+def test_an_address_leads_nowhere_but_where_it_says(path: bytes, running_site: Site, quiet_scene: Scene) -> None:
+    answer = raw(running_site, path=path)
     assert _status(answer) in {400, 401, 404}, answer[:200]
     assert b"root:" not in answer
     assert b"Traceback" not in answer
@@ -100,8 +101,8 @@ def test_an_address_leads_nowhere_but_where_it_says(path: bytes, site: Site, sce
 
 
 @pytest.mark.parametrize("path", ["/ws/unknown", "/ws/rooms/x", "/ws/rooms/1/extra", "/ws/", "/api/v1/feed", "/admin/"])
-def test_a_socket_to_nowhere_is_refused_at_the_door(path: str, site: Site, scene: Scene) -> None:
-    with pytest.raises(InvalidStatus) as refusal, connect(f"ws://127.0.0.1:{site.port}{path}"):
+def test_a_socket_to_nowhere_is_refused_at_the_door(path: str, running_site: Site, quiet_scene: Scene) -> None:
+    with pytest.raises(InvalidStatus) as refusal, connect(f"ws://127.0.0.1:{running_site.port}{path}"):
         pass
     assert refusal.value.response.status_code in {403, 404}
 
@@ -125,8 +126,8 @@ def test_a_socket_to_nowhere_is_refused_at_the_door(path: str, site: Site, scene
     ],
     ids=lambda query: query[:20],
 )
-def test_no_query_breaks_a_list(query: str, scene: Scene) -> None:
-    answer = scene.people["shopper"].get(f"/stores?{query}")
+def test_no_query_breaks_a_list(query: str, quiet_scene: Scene) -> None:
+    answer = quiet_scene.people["shopper"].get(f"/stores?{query}")
     if answer.status_code != 200:
         refused(answer, 400, 422)
 
@@ -146,8 +147,8 @@ def test_no_query_breaks_a_list(query: str, scene: Scene) -> None:
         b"X-Request-Id: <script>alert(1)</script>",
     ],
 )
-def test_a_request_id_carries_nothing_into_the_answer(line: bytes, site: Site, scene: Scene) -> None:
-    answer = raw(site, line)
+def test_a_request_id_carries_nothing_into_the_answer(line: bytes, running_site: Site, quiet_scene: Scene) -> None:
+    answer = raw(running_site, line)
     assert _status(answer) in {200, 400}
     assert b"\r\nset-cookie" not in answer.lower()
     assert b"<script>" not in answer
@@ -179,15 +180,15 @@ def test_a_request_id_carries_nothing_into_the_answer(line: bytes, site: Site, s
     ],
     ids=lambda line: repr(line[:30]),
 )
-def test_no_header_breaks_an_answer(line: bytes, site: Site, scene: Scene) -> None:
-    answer = raw(site, line)
+def test_no_header_breaks_an_answer(line: bytes, running_site: Site, quiet_scene: Scene) -> None:
+    answer = raw(running_site, line)
     assert _status(answer) in {0, 200, 400, 401, 413, 431}, answer[:200]
     assert b"Traceback" not in answer
 
 
 @pytest.mark.parametrize("tag", ['"', 'W/"', ",,,", '"' * 60_000, "*, *", 'W/"x", "y', "é".encode(), '""', "'*'"])
-def test_a_tag_that_we_did_not_give_matches_nothing(tag: Any, scene: Scene) -> None:
-    owner, post, picture = scene.people["owner"], scene.post(), scene.picture()
+def test_a_tag_that_we_did_not_give_matches_nothing(tag: Any, quiet_scene: Scene) -> None:
+    owner, post, picture = quiet_scene.people["owner"], quiet_scene.post(), quiet_scene.picture()
     assert owner.get("/stores/teahouse", headers={"If-None-Match": tag}).status_code in {
         200,
         304 if tag == "*, *" else 200,
@@ -205,14 +206,16 @@ def test_a_tag_that_we_did_not_give_matches_nothing(tag: Any, scene: Scene) -> N
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "x" * 60_000])
-def test_an_idempotency_key_out_of_bounds_is_refused(key: str, scene: Scene) -> None:
+def test_an_idempotency_key_out_of_bounds_is_refused(key: str, quiet_scene: Scene) -> None:
     with nothing_written():
-        answer = scene.people["owner"].post("/stores/teahouse/posts", {"text": "Tea"}, headers={"Idempotency-Key": key})
+        answer = quiet_scene.people["owner"].post(
+            "/stores/teahouse/posts", {"text": "Tea"}, headers={"Idempotency-Key": key}
+        )
         assert refused(answer, 422) == "invalid"
 
 
-def test_an_idempotency_key_of_any_letters_is_a_key_of_its_person_and_address(scene: Scene) -> None:
-    owner, editor = scene.people["owner"], scene.people["editor"]
+def test_an_idempotency_key_of_any_letters_is_a_key_of_its_person_and_address(quiet_scene: Scene) -> None:
+    owner, editor = quiet_scene.people["owner"], quiet_scene.people["editor"]
     for key in ("é".encode(), b"a,b", b'"quoted"', b"' OR 1=1", b"x" * 255):
         first, again = (
             owner.post("/stores/teahouse/posts", {"text": "Tea"}, headers={"Idempotency-Key": key}) for _ in range(2)
@@ -225,8 +228,8 @@ def test_an_idempotency_key_of_any_letters_is_a_key_of_its_person_and_address(sc
         assert room.json()["title"] == "Tea"
 
 
-def test_an_idempotency_key_means_nothing_where_nothing_is_posted(scene: Scene) -> None:
-    owner, headers = scene.people["owner"], {"Idempotency-Key": "x" * 300}
+def test_an_idempotency_key_means_nothing_where_nothing_is_posted(quiet_scene: Scene) -> None:
+    owner, headers = quiet_scene.people["owner"], {"Idempotency-Key": "x" * 300}
     assert owner.get("/me", headers=headers).status_code == 200
     assert owner.put("/stores/bookshop/follow", headers=headers).status_code == 200
     for path in ("/nothing%00here", "/stores/tea%00house/posts", "/stores/" + "x" * 3_000 + "/posts"):
@@ -238,8 +241,8 @@ def test_an_idempotency_key_means_nothing_where_nothing_is_posted(scene: Scene) 
 
 
 @pytest.mark.parametrize("token", ["x", "x" * 32, "x" * 41, "x" * 60_000, "é".encode(), b"'; DROP TABLE x", "../../x"])
-def test_a_token_that_is_nobodys_is_refused_even_where_none_is_needed(token: Any, scene: Scene) -> None:
-    nobody = scene.people["nobody"]
+def test_a_token_that_is_nobodys_is_refused_even_where_none_is_needed(token: Any, quiet_scene: Scene) -> None:
+    nobody = quiet_scene.people["nobody"]
     for path in ("/me", "/feed", "/stores", "/stores/teahouse", "/stores/teahouse/posts"):
         assert refused(nobody.get(path, headers={"X-Session-Token": token}), 401) == "not_signed_in", path
     with nothing_written():
@@ -247,9 +250,10 @@ def test_a_token_that_is_nobodys_is_refused_even_where_none_is_needed(token: Any
         assert refused(answer, 401) == "not_signed_in"
 
 
-def test_invented_credentials_bring_no_budget_of_their_own(scene: Scene, set_limits: SetLimits) -> None:
+def test_invented_credentials_bring_no_budget_of_their_own(quiet_scene: Scene, set_limits: SetLimits) -> None:
+    limits.forget_local()
     set_limits(anonymous_rate="5/minute")
-    nobody = scene.people["nobody"]
+    nobody = quiet_scene.people["nobody"]
     for name, value in [
         ("X-Session-Token", "{:032d}"),
         ("X-Session-Token", "{:050d}"),
@@ -258,11 +262,14 @@ def test_invented_credentials_bring_no_budget_of_their_own(scene: Scene, set_lim
         for method, path in MAIN:
             codes = [nobody.call(method, path, headers={name: value.format(n)}).status_code for n in range(7)]
             assert codes[-1] == 429, (name, path, codes)
-    assert scene.people["shopper"].get("/stores").status_code == 200, "who is somebody keeps a budget of their own"
-    set_limits(anonymous_rate="100000/minute")
+    assert quiet_scene.people["shopper"].get("/stores").status_code == 200, (
+        "who is somebody keeps a budget of their own"
+    )
+    limits.forget_local()
 
 
-def test_a_forged_address_brings_no_further_tries(scene: Scene, set_limits: SetLimits) -> None:
+def test_a_forged_address_brings_no_further_tries(quiet_scene: Scene, set_limits: SetLimits) -> None:
+    limits.forget_local()
     set_limits(anonymous_rate="5/minute")
     headers = [
         {"X-Forwarded-For": "10.0.0.1"}, {"X-Forwarded-For": "10.0.0.2, 10.0.0.3"}, {"X-Real-Ip": "10.0.0.4"},
@@ -270,11 +277,11 @@ def test_a_forged_address_brings_no_further_tries(scene: Scene, set_limits: SetL
         {"True-Client-IP": "::1"},
     ]  # fmt: skip
     codes = [
-        scene.people["nobody"].get("/instance", headers={k: v.encode() for k, v in forged.items()}).status_code
+        quiet_scene.people["nobody"].get("/instance", headers={k: v.encode() for k, v in forged.items()}).status_code
         for forged in headers
     ]
     assert codes == [200] * 5 + [429] * 2
-    set_limits(anonymous_rate="100000/minute")
+    limits.forget_local()
 
 
 def _with_cookie(person: Person, **headers: str) -> dict[str, str]:
@@ -282,8 +289,8 @@ def _with_cookie(person: Person, **headers: str) -> dict[str, str]:
     return {"X-Session-Token": "", "Cookie": "; ".join(cookies)} | headers
 
 
-def test_a_token_counts_before_a_cookie(scene: Scene) -> None:
-    shopper, owner = scene.people["shopper"], scene.people["owner"]
+def test_a_token_counts_before_a_cookie(quiet_scene: Scene) -> None:
+    shopper, owner = quiet_scene.people["shopper"], quiet_scene.people["owner"]
     both = {"Cookie": f"sessionid={owner.token}"}
     assert shopper.get("/me", headers=both).json()["id"] == shopper.id
     assert refused(shopper.patch("/stores/teahouse", {"about": "Mine"}, headers=both), 403) == "not_staff"
@@ -292,8 +299,10 @@ def test_a_token_counts_before_a_cookie(scene: Scene) -> None:
     assert refused(shopper.get("/stores", headers=wrong), 401) == "not_signed_in"
 
 
-def test_a_cookie_alone_reads_and_writes_only_with_its_csrf_token(scene: Scene, site: Site) -> None:
-    owner, secret = scene.people["owner"], "a" * 32
+def test_a_cookie_alone_reads_and_writes_only_with_its_csrf_token(
+    quiet_scene: Scene, running_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner, secret = quiet_scene.people["owner"], "a" * 32
     assert owner.get("/me", headers=_with_cookie(owner)).json()["id"] == owner.id
     good = {"Cookie": f"csrftoken={secret}", "X-CSRFToken": secret}
     bad: list[dict[str, str]] = [
@@ -303,7 +312,7 @@ def test_a_cookie_alone_reads_and_writes_only_with_its_csrf_token(scene: Scene, 
         good | {"X-CSRFToken": "b" * 32},
         good | {"Origin": "https://evil.example"},
         good | {"Origin": "null"},
-        good | {"Origin": f"{site.base_url}.evil.example"},
+        good | {"Origin": f"{running_site.base_url}.evil.example"},
     ]
     with nothing_written():
         for headers in bad:
@@ -317,7 +326,7 @@ def test_a_cookie_alone_reads_and_writes_only_with_its_csrf_token(scene: Scene, 
                 assert refused(owner.call(method, path, json=body, headers=sent), 403) == "csrf_failed", (path, headers)
                 keyed = sent | {"Idempotency-Key": "k"}
                 assert refused(owner.call(method, path, json=body, headers=keyed), 403) == "csrf_failed"
-    settings.CSRF_TRUSTED_ORIGINS = [site.base_url]
+    monkeypatch.setattr(settings, "CSRF_TRUSTED_ORIGINS", [running_site.base_url])
     answer = owner.patch("/stores/teahouse", {"about": "Changed"}, headers=_with_cookie(owner, **good))
     assert answer.status_code == 200, answer.text
 
@@ -325,16 +334,16 @@ def test_a_cookie_alone_reads_and_writes_only_with_its_csrf_token(scene: Scene, 
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:80@127.0.0.1", "127.0.0.1.evil.example", "", "x" * 5_000]
 )
-def test_a_forged_host_appears_nowhere(host: str, scene: Scene, site: Site) -> None:
-    scene.another_store()
+def test_a_forged_host_appears_nowhere(host: str, quiet_scene: Scene, running_site: Site) -> None:
+    quiet_scene.another_store()
     for path in ("/stores?limit=1", "/instance", "/admin/login/", "/readyz", "/metrics", "/nothing", "/s/nothing"):
-        answer = scene.people["nobody"].get(path, headers={"Host": host})
+        answer = quiet_scene.people["nobody"].get(path, headers={"Host": host})
         assert answer.status_code in {200, 400, 404}
         assert "evil" not in answer.text
         assert "evil" not in str(answer.headers)
-    found = scene.people["nobody"].get("/stores?limit=1", headers={"Host": host})
+    found = quiet_scene.people["nobody"].get("/stores?limit=1", headers={"Host": host})
     if found.status_code == 200:
-        assert found.headers["link"].startswith(f"<{site.base_url}/api/v1/stores?")
+        assert found.headers["link"].startswith(f"<{running_site.base_url}/api/v1/stores?")
 
 
 def _sign_in(scene: Scene, who: str, headers: dict[str, str]) -> httpx.Response:
@@ -342,24 +351,24 @@ def _sign_in(scene: Scene, who: str, headers: dict[str, str]) -> httpx.Response:
     return scene.people["nobody"].post(LOGIN, body, headers=headers)
 
 
-def test_a_session_that_was_there_before_is_not_the_one_signed_in(scene: Scene) -> None:
-    nobody = scene.people["nobody"]
+def test_a_session_that_was_there_before_is_not_the_one_signed_in(quiet_scene: Scene) -> None:
+    nobody = quiet_scene.people["nobody"]
     pending = nobody.post(
         "/_allauth/app/v1/auth/signup", {"email": "trap@example.org", "password": "correct horse trap"}
     )
     planted = pending.json()["meta"]["session_token"]
-    answer = _sign_in(scene, "shopper", {"X-Session-Token": planted})
+    answer = _sign_in(quiet_scene, "shopper", {"X-Session-Token": planted})
     own = answer.json()["meta"]["session_token"]
     assert own not in {planted, ""}
     assert problem(nobody.get("/me", headers={"X-Session-Token": planted})) == (401, "not_signed_in")
-    assert nobody.get("/me", headers={"X-Session-Token": own}).json()["id"] == scene.people["shopper"].id
-    invented = _sign_in(scene, "buyer", {"X-Session-Token": "a" * 32})
+    assert nobody.get("/me", headers={"X-Session-Token": own}).json()["id"] == quiet_scene.people["shopper"].id
+    invented = _sign_in(quiet_scene, "buyer", {"X-Session-Token": "a" * 32})
     assert invented.status_code == 410, "allauth's word for a session that is gone"
     assert problem(nobody.get("/me", headers={"X-Session-Token": "a" * 32})) == (401, "not_signed_in")
 
 
-def test_a_planted_cookie_is_not_the_session_of_who_signs_in_to_the_desk(scene: Scene) -> None:
-    http, platform = scene.people["nobody"].http, scene.people["platform"]
+def test_a_planted_cookie_is_not_the_session_of_who_signs_in_to_the_desk(quiet_scene: Scene) -> None:
+    http, platform = quiet_scene.people["nobody"].http, quiet_scene.people["platform"]
     form = http.get("/admin/login/", headers={"Cookie": f"sessionid={'a' * 32}"})
     csrf = form.cookies["csrftoken"]
     answer = http.post(
