@@ -4,8 +4,8 @@ The way of an order:
 
     endpoints.receive(...)                 is this delivery the store's own? a row and a job      -> 200
     platforms.PLATFORMS[name].parse(...)   what does it say? pure                                 -> facts.Event
-    intake.take_facts(...)                 folded into the order's row, committed                 -> order ids
-    matching.match_orders(...)             whose is it, by verified addresses and learned numbers
+    intake.take_events(...)                folded into the order's row, committed
+    matching.match_orders(...)             then: whose is it, by verified addresses and learned numbers
     proof.purchase_proof(...)              may this person write here?
 
 What is known of an order is a settle.OrderState: `settle.fold` adds an event, in whatever order they arrive, and

@@ -26,7 +26,7 @@ from core import clock, jobs, limits, logs
 from core.problems import Conflict
 from core.text import one_line
 from stores.models import OrderImport, Platform, Store
-from stores.orders import csvfile, intake, matching
+from stores.orders import csvfile, intake
 from stores.orders.csvfile import RowError, RowFacts
 from stores.roles import Action, require
 from stores.selectors.stores import require_not_suspended
@@ -111,8 +111,7 @@ def run_import(*, import_id: int, seconds: float = STEP_SECONDS, batch_rows: int
 def _take(running: OrderImport, batch: Sequence[RowFacts | RowError]) -> None:
     facts = [row.facts for row in batch if isinstance(row, RowFacts)]
     if facts:
-        orders = intake.take_facts(store_id=running.store_id, platform=running.platform, events=facts)
-        matching.match_orders(order_ids=orders)
+        intake.take_events(store_id=running.store_id, platform=running.platform, events=facts)
 
 
 def _count(running: OrderImport, batch: Sequence[RowFacts | RowError], *, ended: bool, late: bool) -> None:

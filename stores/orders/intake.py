@@ -1,7 +1,6 @@
 """Orders as they are told: each event is folded into its order's row under a lock, then the buyer is looked for.
 
-Whatever arrives late, twice or at the same moment ends in the same row (settle.fold). Two steps, each committed by
-itself: `take_facts`, then `matching.match_orders`, which must not look before others can see the order.
+Whatever arrives late, twice or at the same moment ends in the same row (settle.fold).
 """
 
 from __future__ import annotations
@@ -49,14 +48,19 @@ def take_delivery(*, delivery_id: int) -> DeliveryStatus | None:
 def _take(delivery: Delivery, reading: Reading) -> tuple[DeliveryStatus, str]:
     if not reading.events:
         return DeliveryStatus.IGNORED, reading.ignored
-    orders = take_facts(store_id=delivery.store_id, platform=delivery.platform, events=reading.events)
-    matching.match_orders(order_ids=orders)
+    take_events(store_id=delivery.store_id, platform=delivery.platform, events=reading.events)
     return DeliveryStatus.DONE, ""
 
 
 def _finish(delivery: Delivery, status: DeliveryStatus, error: str) -> DeliveryStatus:
     Delivery.objects.filter(id=delivery.pk).update(status=status, error=error[:ERROR_CHARS])
     return status
+
+
+def take_events(*, store_id: int, platform: str, events: Sequence[Event]) -> None:
+    """Takes what was told, then looks for the buyers; two steps, each committed by itself. May be repeated."""
+    orders = take_facts(store_id=store_id, platform=platform, events=events)
+    matching.match_orders(order_ids=orders)
 
 
 @transaction.atomic(durable=True)

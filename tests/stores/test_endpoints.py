@@ -6,7 +6,7 @@ import httpx
 import pytest
 from django.conf import settings
 
-from stores.models import Delivery, Store, StoreStatus, WebhookEndpoint
+from stores.models import Delivery, Order, Store, StoreStatus, WebhookEndpoint
 from stores.orders.platforms import PLATFORMS
 from tests.people import Person, problem, run_jobs
 from tests.stores.conftest import AtOnce
@@ -170,8 +170,10 @@ def test_the_owner_reads_orders_and_never_whose_account_they_are(alice: Person, 
     """With a file of invented orders a merchant could else ask which addresses have an account here."""
     door = open_door(alice, "standard")
     door.send(standard_order(email=charlie.user.email), message_id="m1")
-    door.send(standard_order(id="A-1008", email="nobody@example.org"), message_id="m2")
+    door.send(standard_order(id="A-1008", email="nobody@example.org", customer_id="78"), message_id="m2")
     run_jobs()
+    assert Order.objects.get(external_id="A-1007").user == charlie.user
+    assert Order.objects.get(external_id="A-1008").user is None
     unknown, known = alice.get("/stores/teahouse/orders").json()["items"]
     assert (known["external_id"], known["total"], known["status"], known["product"]) == (
         "A-1007",

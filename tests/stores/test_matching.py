@@ -40,7 +40,7 @@ def deliver(door: Door, **changes: Any) -> Order:
 
 def take(store: Store, *events: OrderFacts) -> None:
     """What a delivery's job does."""
-    matching.match_orders(order_ids=intake.take_facts(store_id=store.pk, platform="standard", events=events))
+    intake.take_events(store_id=store.pk, platform="standard", events=events)
 
 
 def buyer_of(row: Order) -> User | None:
