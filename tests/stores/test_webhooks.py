@@ -180,7 +180,7 @@ def test_a_body_of_almost_the_limit_is_taken(door: Door) -> None:
 
 def test_long_bodies_of_many_clients_hold_no_database_connection(alice: Person, store: Store) -> None:
     door = open_door(alice, "woocommerce")
-    for client in range(settings.DATABASE_POOL_SIZE + 1):
+    for client in range(settings.DATABASE_POOL["max_size"] + 1):
         with httpx.Client(base_url=door.http.base_url, timeout=20) as http:
             theirs = replace(door, http=http)
             for delivery in range(2):
