@@ -117,13 +117,28 @@ TEMPLATES = [
 DATABASES: dict[str, Any] = {
     "default": env.db_url("DATABASE_URL", default="postgres://postgres@127.0.0.1:5432/backyard"),
 }
-DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
+DATABASES["default"]["ENGINE"] = "core.postgres"
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 # One pool a process, shared by its request threads. Statements give up before a person does.
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 10)
+DATABASE_POOL = {
+    "min_size": 1,
+    "max_size": DATABASE_POOL_SIZE,
+    # How long a request waits for a connection.
+    "timeout": 5,
+    # How long an attempt to connect is repeated, ever more seldom, before whoever asks next starts afresh. After the
+    # default, 5 minutes, a PostgreSQL that was away for long is found only long after it is back.
+    "reconnect_timeout": 2,
+}
 DATABASES["default"]["OPTIONS"] = {
+    # A server that vanished without a word is noticed within half a minute, not after the kernel's two hours.
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
     **DATABASES["default"].get("OPTIONS", {}),
-    "pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 5},
+    "pool": DATABASE_POOL,
     "options": f"-c statement_timeout={env.int('DATABASE_STATEMENT_TIMEOUT_MS', 15_000)} -c timezone=UTC",
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

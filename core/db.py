@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 from prometheus_client import Counter
 from psycopg import AsyncConnection, OperationalError
+from psycopg.errors import QueryCanceled
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -32,31 +33,34 @@ async def _pool() -> Pool:
         }
         found = _pools[loop] = AsyncConnectionPool(
             kwargs={**parameters, "autocommit": True, "prepare_threshold": 3},
-            min_size=1,
-            max_size=settings.DATABASE_POOL_SIZE,
-            timeout=5,
             open=False,
+            **settings.DATABASE_POOL,
         )
         await found.open()
     return found
 
 
 async def fetch_all(sql: str, parameters: dict[str, Any]) -> list[TupleRow]:
-    """All rows of one statement. Raises Unavailable when PostgreSQL is away; the next call tries anew."""
+    """All rows of one statement, which only reads. Raises Unavailable when PostgreSQL is away or takes too long."""
     pool = await _pool()
     STATEMENTS.inc()
-    for attempt in (1, 2):
-        try:
-            async with pool.connection() as link:
-                cursor = await link.execute(sql.encode(), parameters)
-                return await cursor.fetchall()
-        except PoolTimeout as error:
-            raise Unavailable(retry_after=1) from error
-        except OperationalError as error:
-            # A connection that was cut while it slept in the pool: the statement only reads, so try once more.
-            if attempt == 2:
-                raise Unavailable(retry_after=1) from error
-    raise AssertionError("unreachable")
+    try:
+        return await _fetch(pool, sql, parameters)
+    except (PoolTimeout, QueryCanceled) as error:
+        raise Unavailable(retry_after=1) from error
+    except OperationalError:
+        # A connection that was cut while it slept in the pool, and seldom the only one: drop the others as well.
+        await pool.check()
+    try:
+        return await _fetch(pool, sql, parameters)
+    except OperationalError as error:
+        raise Unavailable(retry_after=1) from error
+
+
+async def _fetch(pool: Pool, sql: str, parameters: dict[str, Any]) -> list[TupleRow]:
+    async with pool.connection() as link:
+        cursor = await link.execute(sql.encode(), parameters)
+        return await cursor.fetchall()
 
 
 async def fetch_one(sql: str, parameters: dict[str, Any]) -> TupleRow | None:

@@ -17,9 +17,9 @@ from django.utils.decorators import async_only_middleware
 from django.utils.module_loading import import_string
 
 from core import clock
-from core.http import Handler
+from core.http import Handler, problem_for
 from core.models import RememberedAnswer
-from core.problems import Conflict, Invalid, Problem, invalid
+from core.problems import Conflict, Invalid, invalid
 
 KEPT_HEADERS = ("Content-Type", "ETag", "Link", "Location")
 MAX_KEY = 255
@@ -48,8 +48,8 @@ def remember_answers(get_response: Handler) -> Handler:
             return await get_response(request)
         try:
             return await sync_to_async(_answer_once)(get_response, request, key)
-        except Problem as problem:
-            return problem.response()
+        except Exception as error:
+            return problem_for(error).response()
 
     return answer
 

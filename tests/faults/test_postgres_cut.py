@@ -1,0 +1,49 @@
+"""PostgreSQL cuts every connection, as it does when it restarts: at most one request notices."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from tests.people import Person, problem
+
+pytestmark = pytest.mark.fault
+
+
+def fill_the_pools(person: Person) -> None:
+    """Uses as many connections as there may be, so that as many sleep afterwards."""
+    for path in ("/feed", "/me"):
+        with ThreadPoolExecutor(3 * settings.DATABASE_POOL_SIZE) as threads:
+            answers = list(threads.map(lambda _, path=path: person.get(path), range(10 * settings.DATABASE_POOL_SIZE)))
+        assert {answer.status_code for answer in answers} == {200}
+
+
+def cut_every_connection() -> int:
+    """How many there were, beside our own."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return int((cursor.fetchone() or (0,))[0])
+
+
+def test_the_next_request_after_a_failed_one_works(charlie: Person) -> None:
+    fill_the_pools(charlie)
+    assert cut_every_connection() > 4
+    assert [charlie.get("/feed").status_code for _ in range(5)] == [200] * 5
+    failed = charlie.patch("/me", {"language": "zh-hans"})
+    assert problem(failed) == (503, "unavailable")
+    assert failed.headers["retry-after"] == "1"
+    assert [charlie.patch("/me", {"language": "zh-hans"}).status_code for _ in range(5)] == [200] * 5
+
+
+def test_a_post_with_a_key_is_told_to_come_back_and_may(charlie: Person) -> None:
+    fill_the_pools(charlie)
+    cut_every_connection()
+    key = {"Idempotency-Key": "ticket"}
+    assert problem(charlie.post("/ws-tickets", headers=key)) == (503, "unavailable")
+    assert charlie.post("/ws-tickets", headers=key).status_code == 201
