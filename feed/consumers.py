@@ -12,7 +12,7 @@ from channels.layers import get_channel_layer
 from accounts.auth import Viewer
 from core import logs, notices
 from core.http import problem_for
-from core.problems import Problem
+from core.problems import Forbidden, NotSignedIn, Problem
 from feed.notices import watch
 from interactions.live.door import person_by_cookie, person_by_ticket
 from interactions.live.outlet import Outlet, Send, encoded
@@ -25,22 +25,27 @@ BAD_FRAMES = 5
 
 
 async def feed_socket(scope: dict[str, Any], receive: Any, send: Send) -> None:
-    """ASGI application of `/ws/feed`."""
+    """ASGI application of `/ws/feed`. A socket whose Origin or cookie may not be gets HTTP 403."""
     await receive()  # websocket.connect
+    person, trouble = None, None
     try:
         person = await person_by_cookie(scope)
-    except Problem:
-        await send({"type": "websocket.close", "code": int(Close.FORBIDDEN)})
+    except Forbidden:
+        await send({"type": "websocket.close"})
         return
+    except Problem as problem:
+        trouble = problem  # a socket must be accepted before its client can be told
     await send({"type": "websocket.accept"})
     outlet = Outlet(send)
     try:
+        if trouble is not None:
+            raise trouble
         if person is None:
             person = await asyncio.wait_for(_by_first_frame(receive, outlet), TICKET_S)
         await _serve(person, receive, outlet)
     except Problem as problem:
         outlet.push(encoded(encode_error(problem)))
-        outlet.close(Close.SIGNED_OUT)
+        outlet.close(_goodbye(problem))
         await _until_gone(receive)
     except TimeoutError:
         outlet.close(Close.SIGNED_OUT)
@@ -49,6 +54,13 @@ async def feed_socket(scope: dict[str, Any], receive: Any, send: Send) -> None:
         pass
     finally:
         outlet.drop()
+
+
+def _goodbye(problem: Problem) -> Close:
+    """For good where coming back would not help; a client whose server is in trouble comes back later."""
+    if isinstance(problem, NotSignedIn):
+        return Close.SIGNED_OUT
+    return Close.BAD_FRAMES if isinstance(problem, BadFrame) else Close.RESTART
 
 
 class Gone(Exception):

@@ -52,21 +52,26 @@ class Watch:
             await asyncio.sleep(EVERY_S)
             try:
                 await self._look()
-            except (RedisAway, Problem):
+            except RedisAway:
                 continue  # everything can be fetched; the next look may see it
             except Exception:
                 log.exception("new-post notices failed and go on")
 
     async def _look(self) -> None:
         user_ids = list(self._tells)
-        lengths = dict(zip(user_ids, await windows.lengths(user_ids), strict=True))
-        for user_id, length in lengths.items():
-            before = self._lengths.get(user_id)
+        for user_id, length in zip(user_ids, await windows.lengths(user_ids), strict=True):
+            try:
+                await self._look_at(user_id, length)
+            except Problem:
+                continue  # PostgreSQL is away; seen again with the next look
+
+    async def _look_at(self, user_id: int, length: int) -> None:
+        if not length:
+            await home.window_of(user_id)  # Redis lost it: build it, so that it is pushed to again
+        elif length != self._lengths.get(user_id, length):
+            await self._tell(user_id)
+        if user_id in self._tells:  # may have left while we asked
             self._lengths[user_id] = length
-            if not length:
-                await home.window_of(user_id)  # Redis lost it: build it, so that it is pushed to again
-            if before is not None and length != before:
-                await self._tell(user_id)
 
     async def _tell(self, user_id: int) -> None:
         new = await home.new_posts(user_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from typing import Any
@@ -12,7 +13,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from core import notices
+from core import db, notices, redis
+from feed.notices import Watch
 from tests.conftest import Site
 from tests.feed.conftest import Publish
 from tests.people import Person, run_jobs
@@ -75,13 +77,48 @@ def test_a_ticket_opens_one_socket_once(site: Site, mia: Person) -> None:
         socket.send(json.dumps({"type": "auth", "id": 1, "ticket": ticket}))
         frame(socket, "welcome")
     for wrong in (ticket, "x" * 43, ""):
-        with connect(address(site)) as socket:
-            socket.send(json.dumps({"type": "auth", "id": 1, "ticket": wrong}))
-            with pytest.raises(ConnectionClosed) as closed:
-                while True:
-                    socket.recv(timeout=5)
-            assert closed.value.rcvd is not None
-            assert closed.value.rcvd.code in {4500, 4504}
+        assert closing_code(site, {"type": "auth", "id": 1, "ticket": wrong}) == 4500
+
+
+def closing_code(site: Site, first: dict[str, Any]) -> int:
+    """How a socket ends whose first frame is this."""
+    with connect(address(site)) as socket, pytest.raises(ConnectionClosed) as closed:
+        socket.send(json.dumps(first))
+        while True:
+            socket.recv(timeout=5)
+    assert closed.value.rcvd is not None
+    return closed.value.rcvd.code
+
+
+def test_a_client_that_cannot_be_served_now_is_told_to_come_back(
+    site: Site, mia: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = mia.post("/ws-tickets").json()["ticket"]
+    assert closing_code(site, {"type": "ping", "id": 1}) == 4504, "it does not know how to begin"
+    monkeypatch.setattr(settings, "REDIS_BREAKER_S", 60)
+    with pytest.raises(redis.RedisAway), redis.guard():
+        raise TimeoutError
+    assert closing_code(site, {"type": "auth", "id": 1, "ticket": ticket}) == 4000
+    redis.close_breaker()
+
+
+def test_who_leaves_while_inboxes_are_looked_at_is_forgotten(mia: Person) -> None:
+    async def leave_in_the_middle() -> dict[int, int]:
+        watch = Watch()
+
+        async def tell(frame: dict[str, Any]) -> None:
+            raise AssertionError("nobody is there to be told")
+
+        await watch.add(mia.id, tell)
+        look = asyncio.create_task(watch._look())
+        await asyncio.sleep(0)  # now it waits for Redis
+        watch.remove(mia.id, tell)
+        await look
+        await db.close()
+        await redis.async_client().aclose()
+        return watch._lengths
+
+    assert asyncio.run(leave_in_the_middle()) == {}
 
 
 @pytest.mark.parametrize("junk", ["{", "[]", "null", '{"type": "nothing"}', b"\x00\x01", "[" * 5000])
