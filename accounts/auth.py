@@ -25,8 +25,8 @@ FROM accounts_session s JOIN accounts_user u ON u.id = s.user_id
 WHERE s.session_key = %(key)s AND s.expire_date > now() AND u.is_active
 """
 
+# Others are nobody's, and some, with a NUL, no text that PostgreSQL takes.
 _KEY = re.compile("[A-Za-z0-9]{1,40}")
-_NOBODYS = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,7 @@ class Viewer:
 def session_key(request: HttpRequest) -> tuple[str, bool]:
     """The session key that the request carries and whether it came as a cookie; "" when there is none."""
     token = request.headers.get("X-Session-Token", "")
-    if token:
-        return _plausible(token), False
-    return _plausible(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")), True
-
-
-def _plausible(key: str) -> str:
-    """The key, or one that is nobody's: what cannot be a key is a wrong one, not none."""
-    return key if not key or _KEY.fullmatch(key) else _NOBODYS
+    return (token, False) if token else (request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""), True)
 
 
 def _made_under(password_hash: str, session_data: str) -> bool:
@@ -60,7 +53,7 @@ def _made_under(password_hash: str, session_data: str) -> bool:
 
 def user_of_session(key: str) -> User | None:
     """The active person signed in under a session key, or None. One statement."""
-    if not key:
+    if not _KEY.fullmatch(key):
         return None
     user = (
         User.objects.filter(sessions__session_key=key, sessions__expire_date__gt=clock.now(), is_active=True)
@@ -72,7 +65,7 @@ def user_of_session(key: str) -> User | None:
 
 async def viewer_of_session(key: str) -> Viewer | None:
     """The same on the hot path's connections, without a model."""
-    row = await db.fetch_one(_VIEWER_SQL, {"key": key}) if key else None
+    row = await db.fetch_one(_VIEWER_SQL, {"key": key}) if _KEY.fullmatch(key) else None
     if row is None:
         return None
     session_data, user_id, password_hash, is_staff, language = row

@@ -20,12 +20,12 @@ class PhoneTaken(Conflict):
 
 @transaction.atomic
 def update_profile(*, user: User, display_name: str | None = None, language: Language | None = None) -> User:
-    """Changes what is given and leaves the rest."""
-    if display_name is not None:
-        user.display_name = display_name
-    if language is not None:
-        user.language = language
-    user.save(update_fields=["display_name", "language"])
+    """Changes what is given and leaves the rest, which another device may be changing."""
+    given = {"display_name": display_name, "language": language}
+    changed = {name: value for name, value in given.items() if value is not None}
+    for name, value in changed.items():
+        setattr(user, name, value)
+    user.save(update_fields=changed)
     return user
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from accounts.models import Language, User
+from accounts.services import update_profile
 from tests.conftest import Newcomer
 from tests.people import Person, problem
 
@@ -48,3 +50,11 @@ def test_a_changed_password_ends_the_session(newcomer: Newcomer) -> None:
     dora.user.set_password("another secret word")
     dora.user.save()
     assert problem(dora.get("/me")) == (401, "not_signed_in")
+
+
+def test_two_devices_that_change_different_things_keep_both_changes(charlie: Person) -> None:
+    phone, laptop = User.objects.get(id=charlie.id), User.objects.get(id=charlie.id)
+    update_profile(user=phone, display_name="Charles")
+    update_profile(user=laptop, language=Language.TRADITIONAL_CHINESE)
+    me = charlie.get("/me").json()
+    assert (me["display_name"], me["language"]) == ("Charles", "zh-hant")

@@ -102,6 +102,16 @@ def test_two_devices_sign_in_and_one_ends_the_other(anonymous: Person, charlie: 
     assert anonymous.get("/me", headers={"X-Session-Token": laptop}).status_code == 200
 
 
+def test_a_token_from_before_the_sign_in_is_not_signed_in_by_it(anonymous: Person, charlie: Person) -> None:
+    wrong = {"email": "dora@example.org", "password": "correct horse battery"}
+    planted = {"X-Session-Token": anonymous.post(f"{AUTH}/signup", wrong).json()["meta"]["session_token"]}
+    body = {"email": charlie.user.email, "password": "correct horse Charlie"}
+    signed_in = anonymous.post(f"{AUTH}/login", body, headers=planted)
+    assert signed_in.status_code == 200, signed_in.text
+    assert signed_in.json()["meta"]["session_token"] != planted["X-Session-Token"]
+    assert problem(anonymous.get("/me", headers=planted)) == (401, "not_signed_in")
+
+
 def test_signing_out_ends_the_session(charlie: Person) -> None:
     assert charlie.get("/me").status_code == 200
     assert charlie.delete(f"{AUTH}/session").status_code == 401, "allauth says signed out with 401"

@@ -71,6 +71,13 @@ def test_a_browser_may_use_its_cookie_from_an_allowed_origin_only(site: Site, mi
         assert refused.value.response.status_code == 403
 
 
+def test_a_cookie_that_is_no_key_is_nobodys(site: Site) -> None:
+    cookie = {"Cookie": f'{settings.SESSION_COOKIE_NAME}="a\\000b"'}
+    with connect(address(site), origin=Origin(site.base_url), additional_headers=cookie) as socket:
+        socket.send(json.dumps({"type": "auth", "id": 1, "ticket": "x" * 43}))
+        assert frame(socket, "error")["error"]["code"] == "bad_ticket"
+
+
 def test_a_ticket_opens_one_socket_once(site: Site, mia: Person) -> None:
     ticket = mia.post("/ws-tickets").json()["ticket"]
     with connect(address(site)) as socket:
