@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Self
 
 import django
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
@@ -19,6 +19,19 @@ django.setup(set_prefix=False)
 from config.routing import websockets  # noqa: E402  # models need django.setup() first
 from core import db  # noqa: E402
 from core.http import BodyLimits, is_api  # noqa: E402
+
+
+class OwnThread(ThreadSensitiveContext):
+    """A thread for one request's database work, never another request's.
+
+    After a long body uvicorn reads on in the context of the request that it paused, so that the next request of that
+    connection begins in it. Sharing its thread, which ends with it, would lose the connections opened there.
+    """
+
+    async def __aenter__(self) -> Self:
+        """Unlike the parent class, also within another one."""
+        self.token = SyncToAsync.thread_sensitive_context.set(self)
+        return self
 
 
 class ApiHandler(ASGIHandler):
@@ -40,13 +53,11 @@ class ApiHandler(ASGIHandler):
         Here a request that used threads closes its connections in them, and one whose client left runs to its end: no
         write is cut off in the middle.
         """
-        async with ThreadSensitiveContext():
+        async with OwnThread() as own:
             try:
                 await self._answer(scope, receive, send)
             finally:
-                # Asked for by name: after a long body uvicorn reads on in the context of the request that it paused, so
-                # that a later request of the same connection may run in that one instead of its own.
-                if SyncToAsync.thread_sensitive_context.get() in SyncToAsync.context_to_thread_executor:
+                if own in SyncToAsync.context_to_thread_executor:
                     await sync_to_async(close_old_connections)()
 
     async def _answer(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -93,7 +104,11 @@ class Application:
             await self._lifespan(receive, send)
 
     async def _http(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        await (self.api if is_api(scope["path"]) else self.pages)(scope, receive, send)
+        if is_api(scope["path"]):
+            await self.api(scope, receive, send)
+        else:
+            async with OwnThread():
+                await self.pages(scope, receive, send)
 
     async def _lifespan(self, receive: Any, send: Any) -> None:
         while True:
