@@ -16,6 +16,7 @@ from django.urls import set_script_prefix
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup(set_prefix=False)
 
+from config import bodies  # noqa: E402
 from config.routing import websockets  # noqa: E402  # models need django.setup() first
 from core import db  # noqa: E402
 from core.http import BodyLimits, is_api  # noqa: E402
@@ -90,7 +91,7 @@ class Application:
                 # Room for the multipart frame and the other fields.
                 (r"/api/v1/(stores/[^/]+/(media|avatar|cover)|me/avatar)$", limits.media_bytes + 100_000),
                 (r"/admin/", limits.media_bytes),
-                (r"/", limits.json_body_bytes),
+                (r"", limits.json_body_bytes),
             ],
         )
 
@@ -122,3 +123,4 @@ class Application:
 
 
 application = Application()
+bodies.bound(application.http.limit_for)
