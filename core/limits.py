@@ -117,7 +117,7 @@ def _is_webhook(request: HttpRequest) -> bool:
 async def _charge(request: HttpRequest, who: str, address: str) -> tuple[bool, Window]:
     limits = settings.LIMITS
     if _is_webhook(request):
-        return _hit(_local(), limits.webhooks_rate, "webhooks", request.path)
+        return _hit(_local(), limits.webhooks_rate, "webhooks", request.path, address)
     if not who:
         return _hit(_local(), limits.anonymous_rate, "anonymous", address)
     if request.method in {"GET", "HEAD", "OPTIONS"}:

@@ -103,6 +103,17 @@ def test_a_forged_forwarding_header_is_not_believed(anonymous: Person, tight_lim
     assert codes == [200, 200, 200, 429, 429]
 
 
+def test_a_stranger_does_not_use_up_a_stores_webhooks(
+    anonymous: Person, tight_limits: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tight_limits(webhooks_rate="3/minute")
+    monkeypatch.setattr(settings, "TRUSTED_PROXIES", 1)
+    door = "/webhooks/shopify/teahouse"
+    codes = [anonymous.post(door, {}, headers={"X-Forwarded-For": "6.6.6.6"}).status_code for _ in range(4)]
+    assert codes == [401, 401, 401, 429]
+    assert problem(anonymous.post(door, {}, headers={"X-Forwarded-For": "1.2.3.4"}))[0] == 401
+
+
 @pytest.mark.parametrize(
     ("proxies", "forwarded", "address"),
     [
