@@ -43,7 +43,8 @@ class RedisAway(Exception):
     """Redis does not answer: use PostgreSQL, or refuse with `unavailable`."""
 
 
-_AWAY = (ConnectionError, TimeoutError, OutOfMemoryError, ReadOnlyError, OSError)
+# NoScriptError: ours are sent again; a library's was forgotten again before it could be run.
+_AWAY = (ConnectionError, TimeoutError, OutOfMemoryError, ReadOnlyError, NoScriptError, OSError)
 # Refusals that mean "not now": memory is full, a snapshot failed, a script runs long, a replica took over, a cluster is
 # in trouble. Out of a script they come as plain errors with the word somewhere in them.
 _NOT_NOW = re.compile(r"\b(OOM|MISCONF|BUSY|READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|TRYAGAIN)\b")
@@ -146,18 +147,16 @@ class Script:
             return connection.eval(self.source, len(keys), *keys, *args)
 
     def pipelined(self, connection: Client, calls: Sequence[tuple[Sequence[str], Sequence[Argument]]]) -> list[Any]:
-        """Many calls in one round trip, unguarded; the script is loaded first when Redis forgot it."""
-        for attempt in (1, 2):
-            pipeline = connection.pipeline(transaction=False)
+        """Many calls in one round trip, unguarded; again with the source when Redis forgot the script meanwhile."""
+        pipeline = connection.pipeline(transaction=False)
+        for keys, args in calls:
+            pipeline.evalsha(self.sha, len(keys), *keys, *args)
+        try:
+            return list(pipeline.execute())
+        except NoScriptError:
             for keys, args in calls:
-                pipeline.evalsha(self.sha, len(keys), *keys, *args)
-            try:
-                return list(pipeline.execute())
-            except NoScriptError:
-                if attempt == 2:
-                    raise
-                connection.script_load(self.source)
-        raise AssertionError("unreachable")
+                pipeline.eval(self.source, len(keys), *keys, *args)
+            return list(pipeline.execute())
 
     async def arun(self, keys: Sequence[str], args: Sequence[Argument]) -> Reply:
         """One call with the event loop's client."""
