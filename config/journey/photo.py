@@ -10,6 +10,8 @@ WIDTH, HEIGHT = 1200, 900  # as the sensor lies; upright it is HEIGHT x WIDTH
 TURN_RIGHT = 6
 
 _SHORT, _LONG, _RATIONAL, _ASCII = 3, 4, 5, 2
+# Degrees, minutes and seconds, north and east.
+_PLACE = struct.pack("<6I", 29, 1, 16, 1, 282, 10) + struct.pack("<6I", 117, 1, 10, 1, 430, 10)
 
 
 def sideways_with_gps(*, scene: str, seed: int) -> bytes:
@@ -18,9 +20,9 @@ def sideways_with_gps(*, scene: str, seed: int) -> bytes:
     return picture[:2] + _exif() + picture[2:]
 
 
-def has_exif(jpeg: bytes) -> bool:
-    """Whether a JPEG carries EXIF data anywhere."""
-    return b"Exif\0\0" in jpeg
+def has_exif(picture: bytes) -> bool:
+    """Whether a file carries EXIF data anywhere, or the numbers of the place."""
+    return b"Exif\0\0" in picture or _PLACE in picture
 
 
 def _exif() -> bytes:
@@ -34,8 +36,7 @@ def _exif() -> bytes:
         (3, _ASCII, 2, ord("E")),
         (4, _RATIONAL, 3, numbers + 24),
     )
-    degrees = struct.pack("<6I", 29, 1, 16, 1, 282, 10) + struct.pack("<6I", 117, 1, 10, 1, 430, 10)
-    tiff = b"II*\0" + struct.pack("<I", 8) + ifd0 + gps + degrees
+    tiff = b"II*\0" + struct.pack("<I", 8) + ifd0 + gps + _PLACE
     return b"\xff\xe1" + struct.pack(">H", 2 + 6 + len(tiff)) + b"Exif\0\0" + tiff
 
 
