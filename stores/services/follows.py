@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Greatest
 
 from accounts.models import User
 from core import jobs, logs
@@ -58,8 +59,11 @@ def unfollow_store(*, user: User, store: Store) -> None:
 
 
 def _count(store: Store, *, by: int) -> None:
-    """Moves the counter by a follow really made or deleted; last, as all other followers wait for this row's lock."""
-    Store.objects.filter(pk=store.pk).update(follower_count=F("follower_count") + by)
+    """Moves the counter by a follow really made or deleted; last, as all other followers wait for this row's lock.
+
+    Not below nothing: where rows were put in past us, the sweep sets it right, and nobody is kept from leaving.
+    """
+    Store.objects.filter(pk=store.pk).update(follower_count=Greatest(F("follower_count") + by, 0))
     store.refresh_from_db(fields=["follower_count"])
 
 

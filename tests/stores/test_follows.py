@@ -247,3 +247,9 @@ def test_a_repair_waits_for_a_follow_that_is_under_way(charlie: Person, store: S
 def test_a_repair_of_a_store_that_is_gone_does_nothing(world: None) -> None:
     assert repair_follower_count(store_id=12345) == 0
     tasks.repair_follower_counts(after=12345)
+
+
+def test_a_counter_that_is_wrong_keeps_nobody_from_leaving(charlie: Person, store: Store) -> None:
+    Follow.objects.create(user=charlie.user, store=store)
+    assert charlie.delete(f"/stores/{store.handle}/follow").status_code == 200
+    assert Store.objects.get(pk=store.pk).follower_count == 0
