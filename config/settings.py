@@ -64,9 +64,9 @@ INSTALLED_APPS = [
     "allauth.headless",
     "channels",
     "ninja",
+    "core",  # its `procrastinate` command comes before theirs
     "procrastinate.contrib.django",
     "django_prometheus",
-    "core",
     "accounts",
     "stores",
     "posts",

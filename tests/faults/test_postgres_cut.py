@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connection
 
+from config.run.application import GRACE_S
+from posts.models import Post
+from stores.models import Store
+from tests.faults.processes import wait_for, worker
+from tests.feed.conftest import texts
 from tests.people import Person, problem
 
 pytestmark = pytest.mark.fault
@@ -47,3 +53,28 @@ def test_a_post_with_a_key_is_told_to_come_back_and_may(charlie: Person) -> None
     key = {"Idempotency-Key": "ticket"}
     assert problem(charlie.post("/ws-tickets", headers=key)) == (503, "unavailable")
     assert charlie.post("/ws-tickets", headers=key).status_code == 201
+
+
+def test_a_worker_goes_on_by_itself_and_still_ends_when_told(
+    alice: Person, store: Store, mia: Person, tmp_path: Path
+) -> None:
+    with worker(tmp_path / "worker.log") as process:
+        publish_and_wait(alice, store, "Before")
+        for text in ("After", "And again"):
+            assert cut_every_connection() > 2
+            publish_and_wait(alice, store, text)
+        assert process.poll() is None
+        assert texts(mia) == ["And again", "After", "Before"]
+        process.terminate()
+        assert process.wait(GRACE_S) == 0
+
+
+def publish_and_wait(author: Person, store: Store, text: str) -> None:
+    """Publishes, by a second try if need be, and returns when the post has reached everybody."""
+    body = {"text": text, "status": "published"}
+    answer = author.post(f"/stores/{store.handle}/posts", body)
+    if answer.status_code == 503:
+        answer = author.post(f"/stores/{store.handle}/posts", body)
+    assert answer.status_code == 201, answer.text
+    post = Post.objects.filter(id=answer.json()["id"])
+    wait_for(lambda: post.exclude(fanned_out_at=None).exists(), seconds=60)
