@@ -17,7 +17,6 @@ PUSH = Script(_LUA / "push.lua")
 CLAIM = Script(_LUA / "claim.lua")
 FILL = Script(_LUA / "fill.lua")
 BACKFILL = Script(_LUA / "backfill.lua")
-OUTBOX = Script(_LUA / "outbox.lua")
 
 # A builder that died leaves its claim; it is gone after this, or taken over by the next reader.
 CLAIM_S = 60
@@ -25,9 +24,9 @@ CLAIM_S = 60
 SCRIPTS_PER_TRIP = 64
 
 
-def inbox_limit() -> int:
-    """Bytes past which an inbox is cut: a quarter above its cap, and the header."""
-    return packing.ENTRY + int(settings.LIMITS.feed_inbox_cap) * packing.ENTRY * 5 // 4
+def cut_past(cap: int) -> int:
+    """Bytes past which a window of so many entries is cut: a quarter above, and the header."""
+    return packing.ENTRY + cap * packing.ENTRY * 5 // 4
 
 
 def inbox_ttl_s() -> int:
@@ -60,12 +59,16 @@ def push(feed_id: int, user_ids: Sequence[int]) -> int:
     by_bucket: defaultdict[int, list[str]] = defaultdict(list)
     for user_id in user_ids:
         by_bucket[user_id % keys.BUCKETS].append(keys.inbox(user_id))
-    arguments: list[Argument] = [packing.pack([feed_id]), int(settings.LIMITS.feed_inbox_cap), inbox_limit()]
+    arguments = _push_arguments(feed_id, int(settings.LIMITS.feed_inbox_cap))
     batches = list(by_bucket.values())
     pushed = 0
     for start in range(0, len(batches), SCRIPTS_PER_TRIP):
         pushed += sum(_push_batches(batches[start : start + SCRIPTS_PER_TRIP], arguments))
     return pushed
+
+
+def _push_arguments(feed_id: int, cap: int) -> list[Argument]:
+    return [packing.pack([feed_id]), cap, cut_past(cap)]
 
 
 def _push_batches(batches: list[list[str]], arguments: list[Argument]) -> list[int]:
@@ -78,7 +81,8 @@ def backfill(user_id: int, ids: Sequence[int], *, missing_below: int) -> None:
 
     `missing_below` is the floor under which the store has posts that are not among `ids` (0: these are all).
     """
-    BACKFILL.run([keys.inbox(user_id)], [packing.pack(ids), packing.pack([missing_below]), inbox_limit()])
+    limit = cut_past(int(settings.LIMITS.feed_inbox_cap))
+    BACKFILL.run([keys.inbox(user_id)], [packing.pack(ids), packing.pack([missing_below]), limit])
 
 
 def drop_inbox(user_id: int) -> None:
@@ -89,7 +93,7 @@ def drop_inbox(user_id: int) -> None:
 
 def push_outbox(store_id: int, feed_id: int) -> None:
     """Appends to a store's outbox if it exists."""
-    OUTBOX.run([keys.outbox(store_id)], [packing.pack([feed_id]), int(settings.LIMITS.feed_outbox_cap)])
+    PUSH.run([keys.outbox(store_id)], _push_arguments(feed_id, int(settings.LIMITS.feed_outbox_cap)))
 
 
 def drop_outbox(store_id: int) -> None:

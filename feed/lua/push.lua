@@ -1,4 +1,4 @@
--- push.lua: append one feed id to each inbox that exists; none is made. Returns how many took it.
+-- push.lua: append one feed id to each inbox (or outbox) that exists; none is made. Returns how many took it.
 -- KEYS: inboxes of one bucket. ARGV: packed feed id; cap (entries); limit (bytes) past which an inbox is cut to the cap.
 local entry, cap, limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 

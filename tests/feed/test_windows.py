@@ -130,7 +130,7 @@ def test_a_backfill_makes_no_inbox_and_restarts_one_that_is_being_built() -> Non
 def test_an_inbox_that_many_follows_would_swell_is_built_anew_instead() -> None:
     put_inbox(1, *range(1000, 1600))
     windows.backfill(1, list(range(100, 125)), missing_below=0)
-    assert len(redis.client().get(keys.inbox(1)) or b"") == windows.inbox_limit()
+    assert len(redis.client().get(keys.inbox(1)) or b"") == windows.cut_past(settings.LIMITS.feed_inbox_cap)
     windows.backfill(1, [125], missing_below=0)
     assert redis.client().exists(keys.inbox(1)) == 0
 
@@ -148,3 +148,14 @@ def test_an_outbox_keeps_the_latest_and_its_floor() -> None:
     assert len(window.ids) >= cap
     assert window.floor == window.ids[-1] - 1
     assert struct.calcsize(">Q") == packing.ENTRY
+
+
+def test_an_outbox_hides_no_hole_when_older_posts_arrive_late() -> None:
+    cap = settings.LIMITS.feed_outbox_cap
+    arrived = [*range(1000, 1000 + cap), *range(10, 10 + cap // 4)]
+    redis.client().set(keys.outbox(7), packing.pack([0, *arrived]))
+    windows.push_outbox(7, 5000)
+    packed = redis.client().get(keys.outbox(7))
+    assert isinstance(packed, bytes)
+    window = packing.unpack(packed)
+    assert window == Window(1000, [5000, *range(1000 + cap - 1, 1000, -1)])
