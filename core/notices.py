@@ -8,7 +8,7 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
-from core import logs
+from core import logs, redis
 
 log = logs.get(__name__)
 
@@ -20,6 +20,8 @@ def group(user_id: int) -> str:
 
 def tell(*, user_id: int, notice: dict[str, Any]) -> None:
     """Sends a notice ({"type": "comment_reply", …}) to the sockets this person has open; without any it is lost."""
+    if redis.is_open():
+        return  # it would only wait for a Redis that does not answer
 
     async def send() -> None:
         await asyncio.wait_for(

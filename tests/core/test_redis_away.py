@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
 
 import pytest
+from channels.layers import channel_layers
+from channels_redis.pubsub import RedisPubSubChannelLayer
 from django.conf import settings
 from django.core.cache import cache
 
-from core import limits, redis
+from core import limits, notices, redis
 
 
 def fail() -> None:
@@ -66,3 +69,13 @@ def test_everything_that_asks_redis_shares_one_patience(world: None) -> None:
     assert cache._cache.get_client().connection_pool is patient  # type: ignore[attr-defined]
     assert limits._shared().storage.storage.connection_pool is patient  # type: ignore[attr-defined]
     assert patient.connection_kwargs["socket_timeout"] == settings.REDIS_TIMEOUT_S
+
+
+def test_a_notice_does_not_wait_for_redis(away: None) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        frozen = RedisPubSubChannelLayer(hosts=[f"redis://127.0.0.1:{silent.getsockname()[1]}"])
+        before = channel_layers.set("default", frozen)
+        start = time.monotonic()
+        notices.tell(user_id=1, notice={"type": "comment_reply"})
+        channel_layers.set("default", before)
+    assert time.monotonic() - start < 0.5
