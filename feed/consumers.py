@@ -8,13 +8,16 @@ from typing import Any
 
 import orjson
 from channels.layers import get_channel_layer
+from django.conf import settings
 
 from accounts.auth import Viewer
 from core import logs, notices
 from core.http import problem_for
-from core.problems import Forbidden, NotSignedIn, Problem
+from core.problems import Forbidden, NotSignedIn, Problem, RateLimited
 from feed.notices import watch
+from interactions.live.consumers import Allowance, TooManySockets
 from interactions.live.door import person_by_cookie, person_by_ticket
+from interactions.live.hub import hub
 from interactions.live.outlet import Outlet, Send, encoded
 from interactions.live.protocol import Auth, BadFrame, Close, Ping, encode_error, encode_refusal, encode_reply, parse
 
@@ -56,11 +59,17 @@ async def feed_socket(scope: dict[str, Any], receive: Any, send: Send) -> None:
         outlet.drop()
 
 
+# How a socket that cannot be served ends: for good where coming back would not help; a server in trouble says later.
+_GOODBYES: tuple[tuple[type[Problem], Close], ...] = (
+    (NotSignedIn, Close.SIGNED_OUT),
+    (BadFrame, Close.BAD_FRAMES),
+    (RateLimited, Close.TOO_MANY),
+    (Problem, Close.RESTART),
+)
+
+
 def _goodbye(problem: Problem) -> Close:
-    """For good where coming back would not help; a client whose server is in trouble comes back later."""
-    if isinstance(problem, NotSignedIn):
-        return Close.SIGNED_OUT
-    return Close.BAD_FRAMES if isinstance(problem, BadFrame) else Close.RESTART
+    return next(code for kind, code in _GOODBYES if isinstance(problem, kind))
 
 
 class Gone(Exception):
@@ -94,29 +103,41 @@ async def _by_first_frame(receive: Any, outlet: Outlet) -> Viewer:
 
 
 async def _serve(person: Viewer, receive: Any, outlet: Outlet) -> None:
+    """Until the client is gone, or sends what it should not. Raises TooManySockets; room sockets count as well."""
+
     async def tell(frame: dict[str, Any]) -> None:
         outlet.push(encoded(orjson.dumps(frame).decode()))
 
-    await watch().add(person.id, tell)
+    if not hub().count_in(person.id):
+        raise TooManySockets(retry_after=60)
     hints = asyncio.create_task(_pass_on_hints(person, tell), name="personal hints")
-    outlet.push(encoded('{"type":"welcome"}'))
-    bad = 0
     try:
-        while bad < BAD_FRAMES:
-            try:
-                frame = await _frame(receive)
-            except BadFrame as error:
-                bad += 1
-                outlet.push(encoded(encode_refusal(error.reply, error)))
-                continue
-            if isinstance(frame, Ping):
-                outlet.push(encoded(encode_reply(frame.id, {})))
-            else:
-                outlet.push(encoded(encode_refusal(frame.id, BadFrame("This socket takes auth and ping."))))
-        outlet.close(Close.BAD_FRAMES)
+        await watch().add(person.id, tell)
+        outlet.push(encoded('{"type":"welcome"}'))
+        outlet.close(await _listen(receive, outlet))
     finally:
         hints.cancel()
         watch().remove(person.id, tell)
+        hub().count_out(person.id)
+
+
+async def _listen(receive: Any, outlet: Outlet) -> Close:
+    """Answers frames until there is a reason to close the socket. Raises Gone."""
+    allowance, bad = Allowance(settings.LIMITS.live_frames_per_s), 0
+    while bad < BAD_FRAMES:
+        try:
+            frame = await _frame(receive)
+        except BadFrame as error:
+            bad += 1
+            outlet.push(encoded(encode_refusal(error.reply, error)))
+            continue
+        if allowance.spend() < 0:
+            return Close.TOO_MANY
+        if isinstance(frame, Ping):
+            outlet.push(encoded(encode_reply(frame.id, {})))
+        else:
+            outlet.push(encoded(encode_refusal(frame.id, BadFrame("This socket takes auth and ping."))))
+    return Close.BAD_FRAMES
 
 
 async def _pass_on_hints(person: Viewer, tell: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -107,6 +108,28 @@ def test_a_client_that_cannot_be_served_now_is_told_to_come_back(
         raise TimeoutError
     assert closing_code(site, {"type": "auth", "id": 1, "ticket": ticket}) == 4000
     redis.close_breaker()
+
+
+def test_who_sends_too_many_frames_is_closed(site: Site, mia: Person) -> None:
+    with open_with_ticket(site, mia) as socket, pytest.raises(ConnectionClosed) as closed:
+        for n in range(5 * settings.LIMITS.live_frames_per_s):
+            socket.send(json.dumps({"type": "ping", "id": n}))
+        while True:
+            socket.recv(timeout=5)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4008
+
+
+def test_a_person_has_so_many_sockets_and_no_more(
+    site: Site, mia: Person, charlie: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "LIMITS", replace(settings.LIMITS, live_sockets_per_person=2))
+    ticket = mia.post("/ws-tickets").json()["ticket"]
+    with open_with_ticket(site, mia), open_with_ticket(site, mia), open_with_ticket(site, charlie):
+        assert closing_code(site, {"type": "auth", "id": 1, "ticket": ticket}) == 4008
+    time.sleep(0.2)  # their going is noticed
+    with open_with_ticket(site, mia):
+        pass
 
 
 def test_who_leaves_while_inboxes_are_looked_at_is_forgotten(mia: Person) -> None:
