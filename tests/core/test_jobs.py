@@ -121,3 +121,26 @@ def test_a_job_gives_up_after_eight_tries_but_not_while_redis_is_away(world: Non
     run_jobs()
     ended = {numbers[job.id]: job.status for job in ProcrastinateJob.objects.all()}
     assert ended == {True: "todo", False: "failed"}
+
+
+def lose_worker(job_id: int | None, *, attempts: int) -> None:
+    """A worker took this job, for the so-manieth time, and has not been heard of for an hour."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour') RETURNING id"
+        )
+        (worker_id,) = cursor.fetchone() or (None,)
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s, attempts = %s WHERE id = %s",
+            [worker_id, attempts, job_id],
+        )
+
+
+def test_a_job_that_killed_too_many_workers_is_failed_and_one_that_lost_its_own_goes_on(world: None) -> None:
+    killer, unlucky = (jobs.defer("tests.note", what=what) for what in ("killer", "unlucky"))
+    lose_worker(killer, attempts=jobs.MAX_ATTEMPTS)
+    lose_worker(unlucky, attempts=1)
+    jobs.defer("core.retry_stalled", timestamp=0)
+    run_jobs()
+    assert notes() == ["unlucky"]
+    assert [(job.id, job.status) for job in ProcrastinateJob.objects.all()] == [(killer, "failed")]
