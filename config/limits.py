@@ -20,9 +20,20 @@ class Limits:
     page_default: int = 20
     page_max: int = 50
     feed_inbox_cap: int = 500
+    # Above so many followers a store's posts are read from its outbox; under so many they are written to inboxes again.
+    feed_push_followers: int = 50_000
+    feed_push_again_followers: int = 40_000
     feed_outbox_cap: int = 200
     feed_inbox_days: int = 14
     unread_cap: int = 99
+    # discovery (docs/discovery.md): how far back, how soon a post is worth half, how many posts are ranked, listed, and
+    # taken of one store, and how long a list that somebody reads stays as it is
+    discover_days: int = 30
+    discover_half_life_h: int = 48
+    discover_pool_posts: int = 2_000
+    discover_posts: int = 300
+    discover_per_store: int = 5
+    discover_minutes: int = 30
     # requests
     json_body_bytes: int = 1_000_000
     webhook_body_bytes: int = 2_000_000

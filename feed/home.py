@@ -9,12 +9,12 @@ from django.conf import settings
 
 from core import cursors
 from core.redis import RedisAway
-from feed import cards, selectors, windows
-from feed.packing import BOTTOM, TOP, Window
+from feed import cards, keys, outboxes, selectors, windows
+from feed.packing import BOTTOM, TOP, Merged, Window
 from feed.selectors import SeenPost
 
 # Candidates beyond the page, for those that the viewer's rules drop.
-SPARE = 10
+SPARE = 5
 # Where they drop nearly all, each round looks at twice as many, up to this.
 MOST = 500
 
@@ -54,20 +54,25 @@ async def _page(shown: list[SeenPost], next_before: int | None) -> FeedPage:
     return FeedPage(await cards.items(shown), next_before, shown[0].feed_id if shown else None)
 
 
-async def window_of(user_id: int) -> Window | None:
-    """A shopper's window, built when it is missing; None while Redis is away."""
+async def window_of(user_id: int) -> Merged | None:
+    """A shopper's inbox, built when it is missing, with the outboxes of their pull stores; None while Redis is away."""
     try:
-        window = await windows.read_inbox(user_id)
-        if window is not None:
-            return window
-        token = await windows.claim_inbox(user_id)
+        inbox = await windows.read_inbox(user_id) or await build_inbox(user_id)
+        return Merged((inbox, *await outboxes.read(inbox.pulls)))
     except RedisAway:
         return None
-    # The claim first, then the query: what commits in between is pushed into the claimed inbox by its own fan-out.
+
+
+async def build_inbox(user_id: int) -> Window:
+    """A missing inbox, from PostgreSQL. Raises RedisAway.
+
+    The claim first, then the query: what commits in between is pushed into the claimed inbox by its own fan-out.
+    """
+    token = await windows.claim(keys.inbox(user_id))
     window = await selectors.newest_window(user_id)
     if token is not None:
         with contextlib.suppress(RedisAway):  # the answer stands; the claim expires
-            await windows.fill_inbox(user_id, token, window)
+            await windows.fill(keys.inbox(user_id), token, window, ttl_s=windows.inbox_ttl_s())
     return window
 
 
@@ -81,7 +86,7 @@ async def home_page(*, viewer_id: int, before: int = TOP, limit: int) -> FeedPag
 
 
 async def _visible(
-    viewer_id: int, window: Window | None, *, before: int = TOP, limit: int, newer_than: int = BOTTOM
+    viewer_id: int, window: Merged | None, *, before: int = TOP, limit: int, newer_than: int = BOTTOM
 ) -> tuple[list[SeenPost], bool]:
     """Up to `limit` posts that this viewer may see, newest first, and whether there may be more of them."""
     shown: list[SeenPost] = []
@@ -101,7 +106,7 @@ async def _visible(
         before, size = candidates[-1], min(2 * size, MOST)
 
 
-async def _candidates(viewer_id: int, window: Window | None, *, before: int, limit: int) -> tuple[list[int], bool]:
+async def _candidates(viewer_id: int, window: Merged | None, *, before: int, limit: int) -> tuple[list[int], bool]:
     """The next ids older than `before`, and whether there are none after them."""
     if window is not None:
         inside = window.page(before=before, limit=limit + 1)

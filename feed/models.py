@@ -1,9 +1,13 @@
 """What the feed must not forget: how far somebody read, and what they hid."""
 
+from __future__ import annotations
+
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from posts.models import Post
+from stores.models import Store
 
 
 class SeenMark(models.Model):
@@ -28,6 +32,37 @@ class HiddenPost(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} hid {self.post_id}"
+
+
+class Mode(models.TextChoices):
+    """How a store's posts reach its followers."""
+
+    PUSH = "push", _("push: written into inboxes")
+    TO_PULL = "to_pull", _("on the way to pull: both")
+    PULL = "pull", _("pull: merged when read")
+
+
+class StoreDelivery(models.Model):
+    """The mode of a store that is, or once was, not a push store. Changed through feed.modes only."""
+
+    store = models.OneToOneField(Store, on_delete=models.CASCADE, primary_key=True, related_name="delivery")
+    mode = models.CharField(max_length=7, choices=Mode.choices, default=Mode.PUSH)
+    # Chosen by staff: the number of followers then has no say.
+    by_hand = models.BooleanField(default=False)
+    # Counts up, so that jobs of an overtaken switch stop.
+    switch = models.PositiveIntegerField(default=0)
+    # On the way to pull: followers up to this id have the marker.
+    marked_upto = models.BigIntegerField(default=0)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "store deliveries"
+        indexes = [
+            models.Index(fields=["store"], condition=~models.Q(mode="push"), name="pull_stores"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.store} {self.mode}"
 
 
 class FanOutRange(models.Model):

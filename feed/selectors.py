@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db import connection
 
 from core import db
+from core.batching import Joined
 from feed.packing import BOTTOM, TOP, Window
 from posts.models import Post, PostStatus
-from stores.orders.proof import FACTS_SQL, Facts, judge_facts
+from stores.orders.proof import Facts, facts_sql, judge_facts
 from stores.selectors.stores import HANDLE
 
 # So many candidates are looked at store by store (docs/decisions/0007-two-ways-to-the-newest.md).
@@ -51,26 +53,27 @@ READABLE_IDS_SQL = _newest_sql(
     " WHERE f.user_id = %(viewer)s AND NOT f.muted"
 )
 
-# Everything that only this viewer sees, and whether each post may be seen at all: one statement a page.
+# Everything that only a viewer sees, and whether each post may be seen at all: one statement for a page, and on a busy
+# process for the pages of several viewers together.
 VIEWER_SQL = f"""
-SELECT p.feed_id, p.id, s.handle, p.version, floor(extract(epoch FROM s.updated_at) * 1000)::bigint,
+SELECT wanted.page, p.feed_id, p.id, s.handle, p.version, floor(extract(epoch FROM s.updated_at) * 1000)::bigint,
        f.user_id IS NOT NULL, l.user_id IS NOT NULL, p.comment_policy,
        EXISTS (SELECT 1 FROM stores_staff r
-               WHERE r.store_id = s.id AND r.user_id = %(viewer)s AND r.role <> 'analyst'),
-       s.buyers_within_days, proof.*
-FROM unnest(%(feed_ids)s::bigint[]) AS wanted (feed_id)
+               WHERE r.store_id = s.id AND r.user_id = wanted.viewer AND r.role <> 'analyst'),
+       s.buyers_within_days, proof.latest, proof.had_refunded
+FROM unnest(%(pages)s::int[], %(viewers)s::bigint[], %(home)s::bool[], %(feed_ids)s::bigint[])
+     AS wanted (page, viewer, home, feed_id)
 JOIN posts_post p ON p.feed_id = wanted.feed_id AND p.status = 'published'
 JOIN stores_store s ON s.id = p.store_id AND s.status = 'approved'
-LEFT JOIN stores_follow f ON f.store_id = s.id AND f.user_id = %(viewer)s
-LEFT JOIN interactions_like l ON l.post_id = p.id AND l.user_id = %(viewer)s
-LEFT JOIN LATERAL ({FACTS_SQL}) proof ON true
-WHERE (NOT %(followed_only)s OR (f.user_id IS NOT NULL AND NOT f.muted
-       AND NOT EXISTS (SELECT 1 FROM feed_hiddenpost h WHERE h.post_id = p.id AND h.user_id = %(viewer)s)))
+LEFT JOIN stores_follow f ON f.store_id = s.id AND f.user_id = wanted.viewer
+LEFT JOIN interactions_like l ON l.post_id = p.id AND l.user_id = wanted.viewer
+LEFT JOIN LATERAL ({facts_sql("wanted.viewer")}) proof ON true
+WHERE (NOT wanted.home OR (f.user_id IS NOT NULL AND NOT f.muted
+       AND NOT EXISTS (SELECT 1 FROM feed_hiddenpost h WHERE h.post_id = p.id AND h.user_id = wanted.viewer)))
 """  # noqa: S608  # composed of our own constants
 
 
-@dataclass(frozen=True, slots=True)
-class SeenPost:
+class SeenPost(NamedTuple):
     """One post of a page, for one viewer. `stamp` is the card version that is right now."""
 
     feed_id: int
@@ -89,29 +92,77 @@ async def readable_ids(*, viewer_id: int, before: int = TOP, limit: int) -> list
     return [row[0] for row in rows]
 
 
+_PULLS_SQL = """
+SELECT d.store_id FROM feed_storedelivery d JOIN stores_follow f ON f.store_id = d.store_id AND f.user_id = %(viewer)s
+WHERE d.mode <> 'push'
+"""
+
+
 async def newest_window(viewer_id: int) -> Window:
-    """The newest entries up to the cap, with the floor that they reach down to (0 when there are no older ones)."""
+    """The newest entries up to the cap, with the floor that they reach down to (0 when there are no older ones).
+
+    Pull stores first, then posts: a store that stops being one in between has its posts among them.
+    """
+    pulls = await db.fetch_all(_PULLS_SQL, {"viewer": viewer_id})
     cap = int(settings.LIMITS.feed_inbox_cap)
     rows = await db.fetch_all(FOLLOWED_IDS_SQL, {"viewer": viewer_id, "before": TOP, "limit": cap + 1})
-    ids = [row[0] for row in rows]
-    return Window(ids[cap], ids[:cap]) if len(ids) > cap else Window(BOTTOM, ids)
+    return _window([row[0] for row in rows], cap, tuple(row[0] for row in pulls))
+
+
+def _window(ids: list[int], cap: int, pulls: tuple[int, ...] = ()) -> Window:
+    return Window(ids[cap], ids[:cap], pulls) if len(ids) > cap else Window(BOTTOM, ids, pulls)
+
+
+_OUTBOX_SQL = """
+SELECT feed_id FROM posts_post WHERE store_id = %(store)s AND status = 'published' ORDER BY feed_id DESC LIMIT %(limit)s
+"""
+
+
+async def outbox_window(store_id: int) -> Window:
+    """A store's newest entries up to the cap of an outbox."""
+    cap = int(settings.LIMITS.feed_outbox_cap)
+    rows = await db.fetch_all(_OUTBOX_SQL, {"store": store_id, "limit": cap + 1})
+    return _window([row[0] for row in rows], cap)
+
+
+class _Page(NamedTuple):
+    """What one page asks VIEWER_SQL."""
+
+    viewer_id: int | None
+    feed_ids: list[int]
+    home: bool
+
+
+async def _seen_pages(pages: Sequence[_Page]) -> list[dict[int, SeenPost]]:
+    parameters = {
+        "pages": [number for number, page in enumerate(pages) for _ in page.feed_ids],
+        "viewers": [page.viewer_id for page in pages for _ in page.feed_ids],
+        "home": [page.home for page in pages for _ in page.feed_ids],
+        "feed_ids": [feed_id for page in pages for feed_id in page.feed_ids],
+    }
+    seen: list[dict[int, SeenPost]] = [{} for _ in pages]
+    now = datetime.now(UTC)
+    for number, *row in await db.fetch_all(VIEWER_SQL, parameters):
+        seen[number][row[0]] = _seen(row, pages[number].viewer_id, now)
+    return seen
+
+
+_seen_page = Joined(_seen_pages, at_most=16, lanes=2)
 
 
 async def seen_posts(*, viewer_id: int | None, feed_ids: list[int], followed_only: bool = True) -> dict[int, SeenPost]:
-    """The visible ones among these posts, by feed id, with what this viewer may do. One statement.
+    """The visible ones among these posts, by feed id, with what this viewer may do. One statement at most.
 
     `followed_only` applies the home feed's rules (followed, not muted, not hidden); without it, only what makes a post
     public (published, in an approved store).
     """
     if not feed_ids:
         return {}
-    rows = await db.fetch_all(VIEWER_SQL, {"viewer": viewer_id, "feed_ids": feed_ids, "followed_only": followed_only})
-    now = datetime.now(UTC)
-    return {row[0]: _seen(row, viewer_id, now) for row in rows}
+    return await _seen_page(_Page(viewer_id, feed_ids, followed_only))
 
 
-def _seen(row: tuple[Any, ...], viewer_id: int | None, now: datetime) -> SeenPost:
-    feed_id, post_id, handle, version, store_ms, following, liked, policy, is_staff, within_days, *facts = row
+def _seen(row: Sequence[Any], viewer_id: int | None, now: datetime) -> SeenPost:
+    feed_id, post_id, handle, version, store_ms, following, liked, policy, is_staff, within, latest, had_refunded = row
     if policy == "nobody":
         why_not: str | None = "comments_closed"
     elif viewer_id is None:
@@ -119,8 +170,23 @@ def _seen(row: tuple[Any, ...], viewer_id: int | None, now: datetime) -> SeenPos
     elif is_staff:
         why_not = None
     else:
-        why_not = judge_facts(Facts(*facts), within_days=within_days, now=now)
+        why_not = judge_facts(Facts(None, None, latest, None, had_refunded), within_days=within, now=now)
     return SeenPost(feed_id, post_id, handle, (version, store_ms), liked, following, why_not is None, why_not)
+
+
+_FOLLOWERS_SQL = """
+SELECT array_agg(user_id) FROM (
+    SELECT user_id FROM stores_follow WHERE store_id = %s AND user_id > %s AND user_id <= %s ORDER BY user_id LIMIT %s
+) AS span
+"""
+
+
+def follower_ids(store_id: int, *, after: int, upto: int, limit: int | None = None) -> list[int]:
+    """A store's followers with after < id <= upto, in order, as one array: millions of rows a second."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FOLLOWERS_SQL, [store_id, after, upto, limit])
+        (found,) = cursor.fetchone() or (None,)
+    return found or []
 
 
 def latest_ids(*, store_id: int, limit: int) -> list[int]:

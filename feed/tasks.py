@@ -7,58 +7,76 @@ from django.db import connection, transaction
 from django.db.models import Sum
 
 from core import clock, jobs
-from feed import cards, selectors, windows
-from feed.models import FanOutRange
+from feed import cards, modes, selectors, windows
+from feed.discovery import jobs as discovery  # noqa: F401  # jobs are looked for in <app>.tasks alone
+from feed.models import FanOutRange, Mode
+from feed.selectors import follower_ids
 from posts.models import Post, PostStatus
-from stores.models import Follow, Store
+from stores.models import Follow, Store, StoreStatus
 
 # Followers a job: at some 250,000 a second, well under the 20 s that a job may take (feed.md rule 10).
 RANGE = 20_000
 
+# Ends of ranges but the last, and how many followers there are.
 _RANGES_SQL = """
-SELECT upto FROM (
-    SELECT user_id AS upto, row_number() OVER (ORDER BY user_id) AS n FROM stores_follow WHERE store_id = %s
-) AS numbered WHERE n %% %s = 0 ORDER BY upto
+SELECT coalesce(array_agg(upto ORDER BY upto) FILTER (WHERE n %% %(range)s = 0), '{}'), count(*)
+FROM (SELECT user_id AS upto, row_number() OVER (ORDER BY user_id) AS n
+      FROM stores_follow WHERE store_id = %(store)s) AS numbered
 """
 # Above every user id.
 _END = (1 << 62) - 1
 
 
 def _published(post_id: int) -> Post | None:
-    """The post, unless it is gone. A suspended store's is pushed all the same: pages drop it until it is restored."""
-    return Post.objects.filter(id=post_id, status=PostStatus.PUBLISHED).first()
+    """The post, if it may be seen. What a suspension stops goes on when the store is restored."""
+    live = Post.objects.filter(status=PostStatus.PUBLISHED, store__status=StoreStatus.APPROVED)
+    return live.filter(id=post_id).first()
 
 
 @jobs.task("feed.fan_out", queue="feed")
 def fan_out(post_id: int) -> None:
-    """Brings a published post to its store's followers, a job for each range of them; at once when they fit in one."""
+    """Brings a published post to its store's followers: into the outbox, and for a push store into inboxes as well.
+
+    A job for each range of followers; at once when they fit in one. Run again, it goes on with what is not done.
+    """
     post = _published(post_id)
     if post is None or post.feed_id is None:
         return
-    starts = _cut(post)
     windows.push_outbox(post.store_id, post.feed_id)
-    if len(starts) == 1:
-        push_range(post_id, 0)
+    if modes.mode_of(post.store_id) == Mode.PULL:
+        _leave_to_readers(post)
+        return
+    left = _cut(post)
+    if len(left) == 1:
+        push_range(post_id, left[0])
+
+
+def _leave_to_readers(post: Post) -> None:
+    """Every inbox has the store's marker: whoever reads now finds the post in the outbox."""
+    followers = Store.objects.values_list("follower_count", flat=True).get(id=post.store_id)
+    unfinished = Post.objects.filter(id=post.id, fanned_out_at=None)
+    unfinished.update(pulled=True, followers=followers, covered=followers, fanned_out_at=clock.now())
 
 
 @transaction.atomic
 def _cut(post: Post) -> list[int]:
-    """Where the ranges of a post's followers start. Cut once: who runs again finds them, whoever followed meanwhile."""
+    """Where the ranges start that are not done. Cut once: who runs again finds them, whoever followed meanwhile."""
     Post.objects.select_for_update(no_key=True).get(id=post.id)
-    known = list(FanOutRange.objects.filter(post=post).order_by("after").values_list("after", flat=True))
-    if known:
-        return known
-    with connection.cursor() as cursor:
-        cursor.execute(_RANGES_SQL, [post.store_id, RANGE])
-        ends = [row[0] for row in cursor.fetchall()]
-    starts = [0, *ends]
-    FanOutRange.objects.bulk_create(
-        FanOutRange(post=post, after=after, upto=upto) for after, upto in zip(starts, [*ends, _END], strict=True)
-    )
-    if len(starts) > 1:
-        for start in starts:
-            jobs.defer("feed.push_range", post_id=post.id, after=start)
-    return starts
+    ranges = FanOutRange.objects.filter(post=post)
+    if not ranges.exists():
+        with connection.cursor() as cursor:
+            cursor.execute(_RANGES_SQL, {"store": post.store_id, "range": RANGE})
+            ends, followers = cursor.fetchone() or ([], 0)
+        FanOutRange.objects.bulk_create(
+            FanOutRange(post=post, after=after, upto=upto)
+            for after, upto in zip([0, *ends], [*ends, _END], strict=True)
+        )
+        Post.objects.filter(id=post.id).update(followers=followers)
+    left = list(ranges.filter(done_at=None).order_by("after").values_list("after", flat=True))
+    if len(left) > 1:
+        for after in left:
+            jobs.defer("feed.push_range", post_id=post.id, after=after)
+    return left
 
 
 @jobs.task("feed.push_range", queue="feed")
@@ -68,8 +86,7 @@ def push_range(post_id: int, after: int) -> None:
     span = FanOutRange.objects.filter(post_id=post_id, after=after, done_at=None).first()
     if post is None or post.feed_id is None or span is None:
         return
-    followers = Follow.objects.filter(store_id=post.store_id, user_id__gt=span.after, user_id__lte=span.upto)
-    user_ids = list(followers.order_by("user_id").values_list("user_id", flat=True))
+    user_ids = follower_ids(post.store_id, after=span.after, upto=span.upto)
     reached = windows.push(post.feed_id, user_ids)
     with transaction.atomic():
         done = FanOutRange.objects.filter(id=span.id, done_at=None)
@@ -82,19 +99,38 @@ def record_progress(post_id: int) -> None:
     ranges = FanOutRange.objects.filter(post_id=post_id)
     # Ranges end at the same time; the row lock lets the last of them see all the others.
     Post.objects.select_for_update(no_key=True).filter(id=post_id).first()
-    sums = ranges.aggregate(followers=Sum("followers"), reached=Sum("reached"))
-    finished = not ranges.filter(done_at=None).exists()
-    Post.objects.filter(id=post_id).update(
-        followers=sums["followers"] or 0,
-        reached=sums["reached"] or 0,
-        fanned_out_at=clock.now() if finished else None,
-    )
+    sums = ranges.aggregate(covered=Sum("followers"), reached=Sum("reached"))
+    progress = {"covered": sums["covered"] or 0, "reached": sums["reached"] or 0}
+    if not ranges.filter(done_at=None).exists():
+        # Followers came and went meanwhile: what was reached is what there was.
+        progress |= {"followers": progress["covered"], "fanned_out_at": clock.now()}
+    Post.objects.filter(id=post_id).update(**progress)
+
+
+@jobs.task("feed.mark_followers", queue="feed")
+def mark_followers(store_id: int, switch: int) -> None:
+    """Gives one range of followers the marker of a store on its way to pull; the next range is the next job's."""
+    delivery = modes.being_marked(store_id=store_id, switch=switch)
+    if delivery is None:
+        return
+    user_ids = follower_ids(store_id, after=delivery.marked_upto, upto=_END, limit=RANGE)
+    windows.push_marker(store_id, user_ids)
+    modes.marked(delivery=delivery, upto=user_ids[-1] if len(user_ids) == RANGE else None)
+
+
+@jobs.periodic("* * * * *", "feed.choose_modes", queue="feed")
+def choose_modes(_: int) -> None:
+    """Switches stores between push and pull as their followers become many or few."""
+    modes.choose_by_size()
 
 
 @jobs.task("feed.backfill", queue="feed")
 def backfill(user_id: int, store_id: int) -> None:
     """Adds a newly followed store's latest posts to the shopper's inbox."""
     if not Follow.objects.filter(user_id=user_id, store_id=store_id).exists():
+        return
+    if modes.mode_of(store_id) != Mode.PUSH:
+        windows.backfill_marker(user_id, store_id)
         return
     cap = int(settings.LIMITS.feed_inbox_cap)
     ids = selectors.latest_ids(store_id=store_id, limit=cap + 1)
@@ -119,6 +155,11 @@ def refresh_store_cards(store_id: int) -> None:
 
 @jobs.task("feed.store_status_changed", queue="feed")
 def store_status_changed(store_id: int) -> None:
-    """Forgets the outbox of a store that was approved, suspended or restored; inboxes are filtered when read."""
-    if Store.objects.filter(id=store_id).exists():
-        windows.drop_outbox(store_id)
+    """Forgets the outbox of a store that was approved, suspended or restored, and goes on with what suspension stopped.
+
+    Inboxes are filtered when read.
+    """
+    windows.drop_outbox(store_id)
+    stopped = Post.objects.filter(store_id=store_id, status=PostStatus.PUBLISHED, fanned_out_at=None)
+    for post_id in stopped.order_by("-feed_id").values_list("id", flat=True):
+        jobs.defer("feed.fan_out", post_id=post_id)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from core.batching import Joined
 from core.redis import Argument, Script, async_client, client, guard
 from feed import keys, packing
 from feed.packing import Window
@@ -34,32 +35,60 @@ def inbox_ttl_s() -> int:
     return int(settings.LIMITS.feed_inbox_days) * 86_400
 
 
+async def _read_inboxes(user_ids: Sequence[int]) -> list[Window | None]:
+    ttl = inbox_ttl_s()
+    with guard():
+        pipeline = async_client().pipeline(transaction=False)
+        for user_id in user_ids:
+            pipeline.getex(keys.inbox(user_id), ex=ttl)
+        return [packing.unpack(packed or b"") for packed in await pipeline.execute()]
+
+
+_read_inbox = Joined(_read_inboxes)
+
+
 async def read_inbox(user_id: int) -> Window | None:
     """The shopper's window, its life renewed; None when it must be built. One trip. Raises RedisAway."""
+    return await _read_inbox(user_id)
+
+
+async def read_outboxes(store_ids: Sequence[int]) -> list[Window | None]:
+    """The windows of stores; None where one must be built. One trip. Raises RedisAway."""
     with guard():
-        packed = await async_client().getex(keys.inbox(user_id), ex=inbox_ttl_s())
-    return packing.unpack(packed) if isinstance(packed, bytes) else None
+        pipeline = async_client().pipeline(transaction=False)
+        for store_id in store_ids:
+            pipeline.get(keys.outbox(store_id))
+        return [packing.unpack(packed or b"") for packed in await pipeline.execute()]
 
 
-async def claim_inbox(user_id: int) -> bytes | None:
-    """The token to fill with, or None when somebody else has built it already. Raises RedisAway."""
+async def claim(key: str) -> bytes | None:
+    """The token to fill an inbox or outbox with, or None when somebody else has built it already. Raises RedisAway."""
     token = packing.building_token()
-    ours = await CLAIM.arun([keys.inbox(user_id)], [token, CLAIM_S])
+    ours = await CLAIM.arun([key], [token, CLAIM_S])
     return token if ours else None
 
 
-async def fill_inbox(user_id: int, token: bytes, window: Window) -> bool:
-    """Completes a claimed inbox with what PostgreSQL said after the claim; False when it was lost meanwhile."""
-    arguments: list[Argument] = [token, packing.pack([window.floor]), packing.pack(window.ids[::-1]), inbox_ttl_s()]
-    return bool(await FILL.arun([keys.inbox(user_id)], arguments))
+async def fill(key: str, token: bytes, window: Window, *, ttl_s: int) -> bool:
+    """Completes what was claimed with what PostgreSQL said after the claim; False when it was lost meanwhile."""
+    entries = [*window.ids[::-1], *map(packing.marker, window.pulls)]
+    return bool(await FILL.arun([key], [token, packing.pack([window.floor]), packing.pack(entries), ttl_s]))
 
 
 def push(feed_id: int, user_ids: Sequence[int]) -> int:
     """Appends a feed id to the inboxes that exist among these shoppers'; how many took it. May be repeated."""
+    return _push_entry(feed_id, user_ids)
+
+
+def push_marker(store_id: int, user_ids: Sequence[int]) -> int:
+    """Appends a pull store's marker, likewise."""
+    return _push_entry(packing.marker(store_id), user_ids)
+
+
+def _push_entry(entry: int, user_ids: Sequence[int]) -> int:
     by_bucket: defaultdict[int, list[str]] = defaultdict(list)
     for user_id in user_ids:
         by_bucket[user_id % keys.BUCKETS].append(keys.inbox(user_id))
-    arguments = _push_arguments(feed_id, int(settings.LIMITS.feed_inbox_cap))
+    arguments = _push_arguments(entry, int(settings.LIMITS.feed_inbox_cap))
     batches = list(by_bucket.values())
     pushed = 0
     for start in range(0, len(batches), SCRIPTS_PER_TRIP):
@@ -67,8 +96,8 @@ def push(feed_id: int, user_ids: Sequence[int]) -> int:
     return pushed
 
 
-def _push_arguments(feed_id: int, cap: int) -> list[Argument]:
-    return [packing.pack([feed_id]), cap, cut_past(cap)]
+def _push_arguments(entry: int, cap: int) -> list[Argument]:
+    return [packing.pack([entry]), cap, cut_past(cap)]
 
 
 def _push_batches(batches: list[list[str]], arguments: list[Argument]) -> list[int]:
@@ -83,6 +112,11 @@ def backfill(user_id: int, ids: Sequence[int], *, missing_below: int) -> None:
     """
     limit = cut_past(int(settings.LIMITS.feed_inbox_cap))
     BACKFILL.run([keys.inbox(user_id)], [packing.pack(ids), packing.pack([missing_below]), limit])
+
+
+def backfill_marker(user_id: int, store_id: int) -> None:
+    """Adds a newly followed pull store's marker to the inbox, if there is one: its posts are in its outbox."""
+    backfill(user_id, [packing.marker(store_id)], missing_below=packing.BOTTOM)
 
 
 def drop_inbox(user_id: int) -> None:
@@ -102,10 +136,15 @@ def drop_outbox(store_id: int) -> None:
         client().delete(keys.outbox(store_id))
 
 
-async def lengths(user_ids: Sequence[int]) -> list[int]:
-    """Bytes in each shopper's inbox, 0 without one: a cheap way to see that something arrived. One trip."""
+async def lengths(user_ids: Sequence[int], store_ids: Sequence[int] = ()) -> list[int]:
+    """Bytes in each of these inboxes, then in each of these outboxes; 0 without one. One trip.
+
+    A cheap way to see that something arrived.
+    """
     with guard():
         pipeline = async_client().pipeline(transaction=False)
         for user_id in user_ids:
             pipeline.strlen(keys.inbox(user_id))
+        for store_id in store_ids:
+            pipeline.strlen(keys.outbox(store_id))
         return [int(length) for length in await pipeline.execute()]

@@ -171,9 +171,14 @@ class PostIn(PostPatch):
 
 
 class FanOutOut(Out):
-    """How far a published post has come: followers it is for, inboxes that took it, when the last was done."""
+    """How far a published post has come: followers it is for, those done, inboxes that took it, when all were done.
 
+    With mode `pull` nothing is written: every follower has it at once, when they read.
+    """
+
+    mode: Literal["push", "pull"]
     followers: int
+    covered: int
     reached: int
     done_at: AwareDatetime | None
 
@@ -224,4 +229,10 @@ class PostOut(Out):
 
 
 def _fan_out(post: Post) -> FanOutOut:
-    return FanOutOut(followers=post.followers, reached=post.reached, done_at=post.fanned_out_at)
+    return FanOutOut(
+        mode="pull" if post.pulled else "push",
+        followers=post.followers,
+        covered=post.covered,
+        reached=post.reached,
+        done_at=post.fanned_out_at,
+    )

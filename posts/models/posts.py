@@ -54,10 +54,14 @@ class Post(models.Model):
     pinned_at = models.DateTimeField(null=True, blank=True)
     # Counts up with each change: the strong ETag, and what keeps an old card from overwriting a new one.
     version = models.PositiveIntegerField(default=1)
-    # Fan-out: how many followers there were, how many inboxes took the post, when the last range was done.
+    # Fan-out: how many followers there were, how many of them are done, how many inboxes took the post, and when the
+    # last follower was done.
     followers = models.PositiveBigIntegerField(default=0)
+    covered = models.PositiveBigIntegerField(default=0)
     reached = models.PositiveBigIntegerField(default=0)
     fanned_out_at = models.DateTimeField(null=True, blank=True)
+    # Not written into inboxes: its followers read it from the store's outbox.
+    pulled = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -13,9 +14,13 @@ from core.problems import Forbidden, NotSignedIn, Problem
 from stores.models import Store, StoreStatus
 from stores.selectors.stores import StoreSuspended
 
-# A paid order that was not wholly given back (product.md rule 1). Test orders prove nothing.
-# For one person, %(viewer)s, and one store, s.id; always exactly one row.
-FACTS_SQL = """
+
+def facts_sql(viewer: str) -> str:
+    """SQL of one row: what the orders say of one person (an SQL expression of their id) in one store, s.id.
+
+    A paid order that was not wholly given back counts (product.md rule 1). Test orders prove nothing.
+    """
+    return f"""
 SELECT (array_agg(o.id ORDER BY o.bought_at DESC) FILTER (WHERE o.counts))[1] AS order_id,
        min(o.bought_at) FILTER (WHERE o.counts) AS since,
        max(o.bought_at) FILTER (WHERE o.counts) AS latest,
@@ -25,15 +30,18 @@ FROM (
     SELECT id, product_title, coalesce(paid_at, placed_at, created_at) AS bought_at,
            status IN ('paid', 'partially_refunded') AS counts,
            status = 'refunded' OR (status = 'cancelled' AND paid_at IS NOT NULL) AS given_back
-    FROM stores_order WHERE user_id = %(viewer)s AND store_id = s.id AND NOT test
+    FROM stores_order WHERE user_id = {viewer} AND store_id = s.id AND NOT test
 ) o
-"""
-_PROOF_SQL = f"SELECT facts.* FROM stores_store s, LATERAL ({FACTS_SQL}) facts WHERE s.id = %(store)s"  # noqa: S608
+"""  # noqa: S608  # an expression of our own
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the orders say of one person in one store, in FACTS_SQL's order of columns."""
+_PROOF_SQL = f"""
+SELECT facts.* FROM stores_store s, LATERAL ({facts_sql("%(viewer)s")}) facts WHERE s.id = %(store)s
+"""  # noqa: S608
+
+
+class Facts(NamedTuple):
+    """What the orders say of one person in one store, in facts_sql's order of columns."""
 
     order_id: int | None
     since: datetime | None

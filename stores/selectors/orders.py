@@ -13,7 +13,7 @@ from accounts.models import User
 from core import clock
 from core.problems import NotFound
 from stores.models import Delivery, Order, OrderImport, Store, StoreStatus, WebhookEndpoint
-from stores.orders.proof import FACTS_SQL, Facts, judge_facts
+from stores.orders.proof import Facts, facts_sql, judge_facts
 from stores.roles import Action, require
 
 # A store stands where its latest order stands, so the order's id is also the place to go on from.
@@ -22,7 +22,8 @@ WITH mine AS (
     SELECT store_id, max(id) AS newest FROM stores_order WHERE user_id = %(viewer)s AND NOT test GROUP BY store_id
 )
 SELECT s.id, mine.newest, s.buyers_within_days, facts.*
-FROM mine JOIN stores_store s ON s.id = mine.store_id AND s.status = %(approved)s, LATERAL ({FACTS_SQL}) facts
+FROM mine JOIN stores_store s ON s.id = mine.store_id AND s.status = %(approved)s,
+     LATERAL ({facts_sql("%(viewer)s")}) facts
 WHERE (facts.order_id IS NOT NULL OR facts.had_refunded) AND mine.newest < %(before)s
 ORDER BY mine.newest DESC LIMIT %(limit)s
 """  # noqa: S608  # nothing but our own text is put in

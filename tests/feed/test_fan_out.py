@@ -4,25 +4,67 @@ from __future__ import annotations
 
 import pytest
 
-from feed import tasks
+from core import redis
+from feed import keys, packing, tasks
 from feed.models import FanOutRange
-from stores.models import Store, StoreStatus
+from stores.models import Decision, Store
+from stores.services import reviews
 from tests.conftest import Newcomer
 from tests.feed.conftest import Publish, texts
 from tests.people import Person, run_jobs
 
 
-def test_a_post_pushed_while_its_store_was_suspended_is_there_once_it_is_restored(
-    mia: Person, store: Store, publish: Publish
+def entries(user_id: int) -> list[int]:
+    """What an inbox holds."""
+    packed = redis.client().get(keys.inbox(user_id))
+    assert isinstance(packed, bytes)
+    window = packing.unpack(packed)
+    assert window is not None
+    return window.ids
+
+
+def test_suspension_stops_a_fan_out_in_the_middle_and_restoring_goes_on_with_it(
+    mia: Person, store: Store, paula: Person, newcomer: Newcomer, publish: Publish, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_jobs()  # the follow's own
-    assert texts(mia) == []
-    publish("In between")
-    Store.objects.filter(id=store.id).update(status=StoreStatus.SUSPENDED)
+    monkeypatch.setattr(tasks, "RANGE", 1)
+    noah = newcomer("Noah")
+    noah.put(f"/stores/{store.handle}/follow", {"source": "search"})
     run_jobs()
-    assert texts(mia) == []
-    Store.objects.filter(id=store.id).update(status=StoreStatus.APPROVED)
-    assert texts(mia) == ["In between"]
+    assert (texts(mia), texts(noah)) == ([], [])
+    post = publish("In between")
+    first, second, *_ = sorted([mia.id, noah.id])
+    tasks.fan_out(post.id)
+    tasks.push_range(post.id, 0)
+    reviews.review_store(by=paula.user, store=store, decision=Decision.SUSPENDED, reason="a test")
+    run_jobs()
+    post.refresh_from_db()
+    assert (post.followers, post.covered, post.reached, post.fanned_out_at) == (2, 1, 1, None)
+    assert (entries(first), entries(second)) == ([post.feed_id], [])
+    assert (texts(mia), texts(noah)) == ([], [])
+    reviews.review_store(by=paula.user, store=store, decision=Decision.RESTORED, reason="a test")
+    run_jobs()
+    post.refresh_from_db()
+    assert (post.covered, post.reached, post.fanned_out_at is not None) == (2, 2, True)
+    assert (entries(first), entries(second)) == ([post.feed_id], [post.feed_id])
+    assert texts(mia) == texts(noah) == ["In between"]
+
+
+def test_deletion_stops_a_fan_out_in_the_middle(
+    mia: Person, alice: Person, store: Store, newcomer: Newcomer, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "RANGE", 1)
+    noah = newcomer("Noah")
+    noah.put(f"/stores/{store.handle}/follow", {"source": "search"})
+    assert (texts(mia), texts(noah)) == ([], [])
+    run_jobs()
+    post = publish("A mistake")
+    tasks.fan_out(post.id)
+    tasks.push_range(post.id, 0)
+    assert alice.delete(f"/posts/{post.id}").status_code == 204
+    run_jobs()
+    first, second = sorted([mia.id, noah.id])
+    assert (entries(first), entries(second)) == ([post.feed_id], [])
+    assert FanOutRange.objects.filter(post=post, done_at=None).count() == 2, "the second follower's and the empty last"
 
 
 def test_a_fan_out_that_runs_again_cuts_its_followers_as_before(
@@ -40,5 +82,5 @@ def test_a_fan_out_that_runs_again_cuts_its_followers_as_before(
     run_jobs()
     assert set(FanOutRange.objects.values_list("after", "upto")) == cut
     post.refresh_from_db()
-    assert (post.followers, post.reached, post.fanned_out_at is not None) == (2, 2, True)
+    assert (post.followers, post.covered, post.reached, post.fanned_out_at is not None) == (2, 2, 2, True)
     assert texts(mia) == texts(noah) == ["News"]

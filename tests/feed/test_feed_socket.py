@@ -146,7 +146,7 @@ def test_who_leaves_while_inboxes_are_looked_at_is_forgotten(mia: Person) -> Non
         await look
         await db.close()
         await redis.async_client().aclose()
-        return watch._lengths
+        return watch._inboxes
 
     assert asyncio.run(leave_in_the_middle()) == {}
 

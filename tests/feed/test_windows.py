@@ -84,28 +84,69 @@ def test_an_inbox_being_built_is_never_trimmed() -> None:
 
 def test_what_is_pushed_while_an_inbox_is_built_is_in_it() -> None:
     async def build() -> bool:
-        token = await windows.claim_inbox(1)
+        token = await windows.claim(keys.inbox(1))
         assert token is not None
         await asyncio.to_thread(windows.push, 30, [1])
-        return await windows.fill_inbox(1, token, Window(5, [20, 10]))
+        return await windows.fill(keys.inbox(1), token, Window(5, [20, 10]), ttl_s=60)
 
     assert run(build())
     assert inbox(1) == Window(5, [30, 20, 10])
 
 
+def test_an_inbox_carries_the_markers_of_pull_stores_through_building_pushing_and_trimming() -> None:
+    cap = settings.LIMITS.feed_inbox_cap
+
+    async def build() -> bool:
+        token = await windows.claim(keys.inbox(1))
+        assert token is not None
+        return await windows.fill(keys.inbox(1), token, Window(5, [20, 10], (7,)), ttl_s=60)
+
+    assert run(build())
+    assert windows.push_marker(9, [1, 2]) == 1
+    assert windows.push_marker(9, [1]) == 1
+    assert inbox(1) == Window(5, [20, 10], (7, 9))
+    for feed_id in range(1000, 1000 + cap * 5 // 4):
+        windows.push(feed_id, [1])
+    window = inbox(1)
+    assert window is not None
+    assert window.pulls == (7, 9)
+    assert len(redis.client().get(keys.inbox(1)) or b"") <= windows.cut_past(cap)
+    assert window.ids[-1] > 1000
+    assert window.floor == window.ids[-1] - 1
+
+
+def test_many_markers_leave_half_the_cap_to_posts() -> None:
+    cap = settings.LIMITS.feed_inbox_cap
+    redis.client().set(
+        keys.inbox(1), packing.pack([0, *map(packing.marker, range(1, cap)), *range(10_000, 10_000 + cap)])
+    )
+    windows.push(20_000, [1])
+    window = inbox(1)
+    assert window is not None
+    assert window.pulls == tuple(range(1, cap))
+    assert window.ids == [20_000, *range(10_000 + cap - 1, 10_000 + cap // 2, -1)]
+    assert window.floor == 10_000 + cap // 2
+
+
+def test_a_new_follower_of_a_pull_store_gets_its_marker_and_keeps_the_floor() -> None:
+    put_inbox(1, 50, floor=10)
+    windows.backfill_marker(1, 7)
+    assert inbox(1) == Window(10, [50], (7,))
+
+
 def test_a_builder_whose_claim_was_taken_over_or_lost_changes_nothing() -> None:
     async def build() -> None:
-        slow = await windows.claim_inbox(1)
-        quick = await windows.claim_inbox(1)
+        slow = await windows.claim(keys.inbox(1))
+        quick = await windows.claim(keys.inbox(1))
         assert slow is not None
         assert quick is not None
-        assert not await windows.fill_inbox(1, slow, Window(0, [1]))
-        assert await windows.fill_inbox(1, quick, Window(0, [2]))
-        assert await windows.claim_inbox(1) is None
-        third = await windows.claim_inbox(2)
+        assert not await windows.fill(keys.inbox(1), slow, Window(0, [1]), ttl_s=60)
+        assert await windows.fill(keys.inbox(1), quick, Window(0, [2]), ttl_s=60)
+        assert await windows.claim(keys.inbox(1)) is None
+        third = await windows.claim(keys.inbox(2))
         await asyncio.to_thread(redis.client().flushall)
         assert third is not None
-        assert not await windows.fill_inbox(2, third, Window(0, [1]))
+        assert not await windows.fill(keys.inbox(2), third, Window(0, [1]), ttl_s=60)
 
     run(build())
     assert redis.client().exists(keys.inbox(2)) == 0

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from core import clock
 from core.problems import Problem
 from stores.models import Order, OrderStatus, Store, StoreStatus
-from stores.orders.proof import FACTS_SQL, Facts, Proof, Refusal, judge_facts, purchase_proof
+from stores.orders.proof import Facts, Proof, Refusal, facts_sql, judge_facts, purchase_proof
 from tests.conftest import Newcomer
 from tests.people import Person, make_order, make_store, run_jobs
 from tests.stores.doors import open_door
@@ -185,7 +185,8 @@ def test_the_gate_finds_its_orders_by_index(charlie: Person, store: Store) -> No
     make_order(user=charlie.user, store=store)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE stores_order")
-        sql = f"EXPLAIN SELECT facts.* FROM stores_store s, LATERAL ({FACTS_SQL}) facts WHERE s.id = %(store)s"
+        facts = facts_sql("%(viewer)s")
+        sql = f"EXPLAIN SELECT facts.* FROM stores_store s, LATERAL ({facts}) facts WHERE s.id = %(store)s"
         cursor.execute(sql, {"viewer": charlie.id, "store": store.pk})
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "order_proof" in plan

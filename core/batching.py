@@ -1,0 +1,63 @@
+"""Joining calls: what arrives while one is under way goes out together with the next, in one trip."""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass
+class _Queue(Generic[K, V]):
+    waiting: list[tuple[K, asyncio.Future[V]]] = field(default_factory=list)
+    lanes: set[asyncio.Task[None]] = field(default_factory=set)
+
+
+class Joined(Generic[K, V]):
+    """A call for one key that is served in batches: `run` takes keys and gives as many values, in their order.
+
+    A call on an idle process goes out at once. On a busy one a trip serves everybody who came during the last one, so
+    that the cost of a trip is shared just when it matters. `lanes` is how many trips are under way together. What `run`
+    raises, everybody in the batch gets. (The method is known from GraphQL servers as a data loader.)
+    """
+
+    def __init__(
+        self, run: Callable[[Sequence[K]], Awaitable[Sequence[V]]], *, at_most: int = 64, lanes: int = 1
+    ) -> None:
+        self._run = run
+        self._at_most = at_most
+        self._lanes = lanes
+        self._queues: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Queue[K, V]] = weakref.WeakKeyDictionary()
+
+    async def __call__(self, key: K) -> V:
+        """The value of one key."""
+        loop = asyncio.get_running_loop()
+        queue = self._queues.get(loop)
+        if queue is None:
+            queue = self._queues[loop] = _Queue()
+        future: asyncio.Future[V] = loop.create_future()
+        queue.waiting.append((key, future))
+        if len(queue.lanes) < self._lanes:
+            lane = loop.create_task(self._serve(queue))
+            queue.lanes.add(lane)
+            lane.add_done_callback(queue.lanes.discard)
+        return await future
+
+    async def _serve(self, queue: _Queue[K, V]) -> None:
+        while queue.waiting:
+            batch, queue.waiting = queue.waiting[: self._at_most], queue.waiting[self._at_most :]
+            try:
+                values = await self._run([key for key, _ in batch])
+            except Exception as error:
+                for _, future in batch:
+                    if not future.done():
+                        future.set_exception(error)
+                continue
+            for (_, future), value in zip(batch, values, strict=True):
+                if not future.done():  # its caller may have given up
+                    future.set_result(value)
