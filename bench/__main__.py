@@ -5,23 +5,23 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from types import ModuleType
 
-from bench import smoke
+from bench import fanout, feed, memory, smoke
 
-BENCHES: dict[str, Callable[[argparse.Namespace], dict[str, object]]] = {"smoke": smoke.run}
+BENCHES: dict[str, ModuleType] = {"fanout": fanout, "feed": feed, "memory": memory, "smoke": smoke}
 
 
 def main() -> int:
     """Run one bench; its result is the last line with --json, a table without."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("name", choices=sorted(BENCHES))
-    parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
-    parser.add_argument("--seconds", type=float, default=3.0, help="length of each measured round (default 3)")
-    parser.add_argument("--posts", type=int, default=50, help="posts to publish (default 50)")
-    parser.add_argument("--followers", type=int, default=200, help="followers to reach (default 200)")
+    names = parser.add_subparsers(dest="name", required=True)
+    for name, bench in BENCHES.items():
+        own = names.add_parser(name, help=bench.__doc__, description=bench.__doc__)
+        own.add_argument("--json", action="store_true", help="one JSON object as the last line")
+        bench.options(own)
     chosen = parser.parse_args()
-    result = BENCHES[chosen.name](chosen)
+    result = {"bench": chosen.name} | BENCHES[chosen.name].run(chosen)
     if chosen.json:
         print(json.dumps(result))
     else:

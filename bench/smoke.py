@@ -4,112 +4,78 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import random
-import statistics
-import subprocess
-import sys
 import time
-from dataclasses import dataclass
 
-from bench.client import Connection, measure, percentile
-from bench.stage import Stage, say, stage
-
-ROUNDS = 3
-HOME = "/api/v1/feed"
-EMPTY = "/api/v1/bench/empty"
+from bench.client import Connection, connections
+from bench.pages import compare, milliseconds, page, trips
+from bench.posting import publish
+from bench.stage import Stage, Web, say, stage
+from bench.usage import Usage
 
 
-@dataclass(frozen=True)
-class Cast:
-    """Session tokens of the merchant and of the followers."""
+def options(parser: argparse.ArgumentParser) -> None:
+    """How many."""
+    parser.add_argument("--posts", type=int, default=50, help="posts to publish (default 50)")
+    parser.add_argument("--followers", type=int, default=200, help="followers to reach (default 200)")
+    parser.add_argument("--seconds", type=float, default=3.0, help="length of each measured round (default 3)")
 
-    merchant: str
-    followers: list[str]
 
-
-def run(options: argparse.Namespace) -> dict[str, object]:
+def run(chosen: argparse.Namespace) -> dict[str, object]:
     """Keys: visible_p50_ms, visible_p99_ms, complete (share of followers that have every post), home_rps, empty_rps,
     rps_ratio, sql_per_page, redis_trips_per_page."""
     with stage() as running:
-        cast = load(options.followers)
-        return asyncio.run(_measure(running, cast, options))
+        site = running.site()
+        follows = [{"kind": "everyone", "store": 1, "shoppers": chosen.followers}]
+        owner = site.inside("world", shoppers=chosen.followers, follows=follows)["owner"]
+        merchant, *followers = site.inside("sessions", user_ids=[owner, *range(1, chosen.followers + 1)])
+        with site.web() as web, site.worker():
+            return asyncio.run(_measure(running, web, merchant, followers, chosen))
 
 
-def load(followers: int) -> Cast:
-    """A store, its merchant, and followers with sessions."""
-    say(f"making a store and {followers} followers")
-    command = [sys.executable, "-m", "bench.people", str(followers)]
-    made = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-    return Cast(**json.loads(made))
-
-
-async def _measure(running: Stage, cast: Cast, options: argparse.Namespace) -> dict[str, object]:
-    link = await Connection(running.port).open()
-    for token in cast.followers:  # every follower is active: an inbox each
-        assert (await link.send("GET", HOME, token))[0] == 200
-    say(f"publishing {options.posts} posts")
-    waits = [await _publish_and_wait(link, cast, n) for n in range(options.posts)]
-    complete = [await _has(link, token, options.posts) for token in cast.followers]
-    say("measuring home pages beside an empty answer")
-    ratios, home_rates, empty_rates = [], [], []
-    for _ in range(ROUNDS):
-        empty = await measure(running.port, EMPTY, cast.followers, seconds=options.seconds)
-        home = await measure(running.port, HOME, cast.followers, seconds=options.seconds)
-        assert not empty.errors, "the empty route failed"
-        assert not home.errors, "the home page failed"
-        ratios.append(home.per_s / empty.per_s)
-        home_rates.append(home.per_s)
-        empty_rates.append(empty.per_s)
-    sql, trips = await _costs(running, link, cast.followers)
-    link.close()
+async def _measure(
+    running: Stage, web: Web, merchant: str, followers: list[str], chosen: argparse.Namespace
+) -> dict[str, object]:
+    async with connections(web.port, 1) as (link,):
+        for token in followers:  # every follower is active: an inbox each
+            await page(link, token)
+        say(f"publishing {chosen.posts} posts")
+        waits = [await _publish_and_wait(web, link, merchant, followers, n) for n in range(chosen.posts)]
+        complete = [await _count(link, token) == chosen.posts for token in followers]
+    usage = Usage(running.pids(web=web.process))
+    compared = await compare(web.port, followers, rounds=3, seconds=chosen.seconds, usage=usage)
     return {
-        "posts": options.posts,
-        "followers": len(cast.followers),
-        "visible_p50_ms": round(percentile(waits, 0.5) * 1000, 1),
-        "visible_p99_ms": round(percentile(waits, 0.99) * 1000, 1),
+        "posts": chosen.posts,
+        "followers": len(followers),
+        "visible_p50_ms": milliseconds(waits, 0.5),
+        "visible_p99_ms": milliseconds(waits, 0.99),
         "complete": sum(complete) / len(complete),
-        "home_rps": round(statistics.median(home_rates)),
-        "empty_rps": round(statistics.median(empty_rates)),
-        "rps_ratio": round(statistics.median(ratios), 3),
-        "sql_per_page": sql,
-        "redis_trips_per_page": trips,
+        "home_rps": round(compared.home.per_s),
+        "empty_rps": round(compared.empty.per_s),
+        "rps_ratio": round(compared.ratio, 3),
+        **await trips(web, followers),
     }
 
 
-async def _publish_and_wait(link: Connection, cast: Cast, number: int) -> float:
+async def _publish_and_wait(web: Web, link: Connection, merchant: str, followers: list[str], number: int) -> float:
     """Seconds from sending the post until a follower picked by chance reads it."""
-    body = json.dumps({"text": f"Post {number}", "status": "published"}).encode()
-    reader = random.choice(cast.followers)
+    reader = random.choice(followers)
     start = time.perf_counter()
-    status, answer = await link.send("POST", "/api/v1/stores/bench/posts", cast.merchant, body)
-    assert status == 201, answer
-    post_id = json.loads(answer)["id"]
+    sent = await publish(web.port, merchant, f"Post {number}")
     while time.perf_counter() - start < 10:
-        _, page = await link.send("GET", HOME + "?limit=1", reader)
-        items = json.loads(page)["items"]
-        if items and items[0]["id"] == post_id:
+        items = (await page(link, reader, "?limit=1"))["items"]
+        if items and items[0]["id"] == sent.post_id:
             return time.perf_counter() - start
         await asyncio.sleep(0.002)
     raise SystemExit(f"post {number} was not visible within 10 s")
 
 
-async def _has(link: Connection, token: str, posts: int) -> bool:
-    seen: set[int] = set()
-    cursor: str | None = ""
+async def _count(link: Connection, token: str) -> int:
+    """How many posts somebody's feed has."""
+    seen: set[object] = set()
+    cursor: object = ""
     while cursor is not None:
-        _, page = await link.send("GET", f"{HOME}?limit=50" + (f"&cursor={cursor}" if cursor else ""), token)
-        body = json.loads(page)
-        seen |= {item["id"] for item in body["items"]}
-        cursor = body["next_cursor"]
-    return len(seen) == posts
-
-
-async def _costs(running: Stage, link: Connection, tokens: list[str]) -> tuple[float, float]:
-    names = ("backyard_hot_sql_total", "backyard_redis_trips_total")
-    before = [running.metric(name) for name in names]
-    for token in tokens:
-        await link.send("GET", HOME, token)
-    after = [running.metric(name) for name in names]
-    sql, trips = ((b - a) / len(tokens) for a, b in zip(before, after, strict=True))
-    return round(sql, 2), round(trips, 2)
+        found = await page(link, token, "?limit=50" + (f"&cursor={cursor}" if cursor else ""))
+        seen |= {item["id"] for item in found["items"]}
+        cursor = found["next_cursor"]
+    return len(seen)
