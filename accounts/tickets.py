@@ -7,7 +7,7 @@ import secrets
 
 from django.conf import settings
 
-from core.redis import RedisAway, async_client, client, guard
+from core.redis import RedisAway, plain
 
 
 def _key(ticket: str) -> str:
@@ -18,8 +18,8 @@ def _key(ticket: str) -> str:
 def issue(*, session_key: str) -> str:
     """A ticket for this session. Raises RedisAway when it cannot be kept."""
     ticket = secrets.token_urlsafe(32)
-    with guard():
-        client().set(_key(ticket), session_key, ex=settings.LIMITS.live_ticket_s)
+    with plain().guard():
+        plain().client().set(_key(ticket), session_key, ex=settings.LIMITS.live_ticket_s)
     return ticket
 
 
@@ -28,8 +28,8 @@ async def redeem(ticket: str) -> str | None:
     if not 20 <= len(ticket) <= 100:
         return None
     try:
-        with guard():
-            found = await async_client().getdel(_key(ticket))
+        with plain().guard():
+            found = await plain().async_client().getdel(_key(ticket))
     except RedisAway:
         return None
     return bytes(found).decode() if isinstance(found, bytes) else None

@@ -51,12 +51,14 @@ def _state() -> tuple[int, dict[str, str]]:
         parts["postgresql"] = "away"
     except _NotMigrated:
         parts["migrations"] = "missing: run manage.py migrate"
-    if not redis.ping():
+    if not redis.feed().ping():
         parts["redis"] = "degraded"
+    if redis.plain() is not redis.feed():
+        parts["redis_plain"] = "ok" if redis.plain().ping() else "degraded"
     if Readiness.draining:
         parts["process"] = "draining"
     ready = parts["postgresql"] == parts["migrations"] == "ok" and not Readiness.draining
-    status = "not ready" if not ready else "degraded" if parts["redis"] != "ok" else "ready"
+    status = "not ready" if not ready else "degraded" if "degraded" in parts.values() else "ready"
     return (200 if ready else 503), {"status": status, **parts}
 
 

@@ -143,7 +143,22 @@ DATABASES["default"]["OPTIONS"] = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Feeds: inboxes, outboxes, cards, counts. One server, or a cluster (redis+cluster://host:port,host:port).
 REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
+# Everything else: live rooms, subscriptions, tickets, rate limits, the cache. One plain server.
+REDIS_PLAIN_URL = env.str("REDIS_PLAIN_URL", REDIS_URL)
+if "+cluster://" in REDIS_PLAIN_URL:
+    raise ImproperlyConfigured(
+        "A Redis Cluster can hold the feeds only: set REDIS_PLAIN_URL to one plain server for live rooms, rate limits"
+        " and the cache, such as redis://host:6379/0."
+    )
+# Outboxes may be read from replicas: the cluster's own, or for a plain REDIS_URL the one named here.
+REDIS_OUTBOX_READS = env.str("REDIS_OUTBOX_READS", "primary")
+if REDIS_OUTBOX_READS not in {"primary", "replica"}:
+    raise ImproperlyConfigured(f"REDIS_OUTBOX_READS must be primary or replica, not {REDIS_OUTBOX_READS!r}")
+REDIS_REPLICA_URL = env.str("REDIS_REPLICA_URL", "")
+if REDIS_REPLICA_URL and "+cluster://" in REDIS_URL:
+    raise ImproperlyConfigured("A Redis Cluster knows its replicas itself: leave REDIS_REPLICA_URL out.")
 # A frozen Redis may cost a request this long, once; then the breaker answers from PostgreSQL.
 REDIS_TIMEOUT_S = env.float("REDIS_TIMEOUT_S", 0.5)
 REDIS_BREAKER_S = env.float("REDIS_BREAKER_S", 2.0)
@@ -151,10 +166,10 @@ REDIS_BREAKER_S = env.float("REDIS_BREAKER_S", 2.0)
 # Who an Idempotency-Key belongs to; core may not know accounts.
 IDEMPOTENCY_IDENTITY = "accounts.auth.person_id"
 
-CACHES = {"default": {"BACKEND": "core.cache.ForgivingRedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "cache"}}
+CACHES = {"default": {"BACKEND": "core.cache.ForgivingRedisCache", "LOCATION": REDIS_PLAIN_URL, "KEY_PREFIX": "cache"}}
 # Hints only (live.md): what must not be lost is in PostgreSQL or in a room's log.
 CHANNEL_LAYERS = {
-    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_PLAIN_URL]}}
 }
 
 # --- people -----------------------------------------------------------------------------------------------------------

@@ -7,14 +7,14 @@ from typing import Any
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 
-from core.redis import Client, RedisAway, client, guard
+from core.redis import Client, RedisAway, plain
 
 
 class _SharedClient(RedisCacheClient):
-    """Talks through the process's client: its connections, and its patience."""
+    """Talks through the process's client for the plain server: its connections, and its patience."""
 
     def get_client(self, key: Any = None, *, write: bool = False) -> Client:
-        return client()
+        return plain().client()
 
 
 class ForgivingRedisCache(RedisCache):
@@ -27,28 +27,28 @@ class ForgivingRedisCache(RedisCache):
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         try:
-            with guard():
+            with plain().guard():
                 return super().get(key, default, version)
         except RedisAway:
             return self._own.get(key, default, version)
 
     def set(self, key: Any, value: Any, *args: Any, **kwargs: Any) -> None:
         try:
-            with guard():
+            with plain().guard():
                 super().set(key, value, *args, **kwargs)
         except RedisAway:
             self._own.set(key, value, *args, **kwargs)
 
     def add(self, key: Any, value: Any, *args: Any, **kwargs: Any) -> bool:
         try:
-            with guard():
+            with plain().guard():
                 return bool(super().add(key, value, *args, **kwargs))
         except RedisAway:
             return self._own.add(key, value, *args, **kwargs)
 
     def delete(self, key: Any, version: int | None = None) -> bool:
         try:
-            with guard():
+            with plain().guard():
                 return bool(super().delete(key, version))
         except RedisAway:
             return self._own.delete(key, version)

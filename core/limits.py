@@ -16,15 +16,15 @@ from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
 
 from core.http import Handler, client_ip
 from core.problems import RateLimited
-from core.redis import RedisAway, client, guard
+from core.redis import RedisAway, plain
 
 Window = tuple[int, int, float]  # limit, remaining, seconds to the reset
 
 
 @functools.cache
 def _shared() -> MovingWindowRateLimiter:
-    pool = client().connection_pool
-    return MovingWindowRateLimiter(RedisStorage(settings.REDIS_URL, connection_pool=pool, key_prefix="limit"))
+    pool = plain().client().connection_pool
+    return MovingWindowRateLimiter(RedisStorage(settings.REDIS_PLAIN_URL, connection_pool=pool, key_prefix="limit"))
 
 
 @functools.cache
@@ -47,7 +47,7 @@ def _hit(limiter: MovingWindowRateLimiter | FixedWindowRateLimiter, rate: str, *
 def take(rate: str, *key: str) -> tuple[bool, Window]:
     """Counts one event against a rate shared by all processes; by this process alone while Redis is away."""
     try:
-        with guard():
+        with plain().guard():
             return _hit(_shared(), rate, *key)
     except RedisAway:
         return _hit(_local(), rate, *key)

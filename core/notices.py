@@ -20,7 +20,7 @@ def group(user_id: int) -> str:
 
 def tell(*, user_id: int, notice: dict[str, Any]) -> None:
     """Sends a notice ({"type": "comment_reply", …}) to the sockets this person has open; without any it is lost."""
-    if redis.is_open():
+    if redis.plain().is_open():
         return  # it would only wait for a Redis that does not answer
 
     async def send() -> None:

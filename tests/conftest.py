@@ -44,6 +44,7 @@ def empty_world() -> None:
     with connection.cursor() as cursor:
         cursor.execute(_EMPTY_TABLES.replace("%s", "ARRAY['" + "','".join(KEPT_TABLES) + "']"))
     redis.close_breaker()
+    redis.plain().client().flushall()
     redis.client().flushall()
     limits.forget_local()
     cache.clear()

@@ -70,7 +70,7 @@ async def tap(seat: Seat, frame: protocol.Tap) -> Reply:
         raise NotSignedIn
     if not seat.audience.live:
         raise policy.RoomNotLive
-    if redis.is_open():
+    if redis.plain().is_open():
         raise Unavailable(retry_after=2)
     seat.audience.taps += frame.count
     return {}

@@ -52,7 +52,7 @@ async def person_by_ticket(ticket: str) -> Viewer:
     """The person that a ticket stands for, once. Raises BadTicket, NotSignedIn, Unavailable."""
     session_key = await tickets.redeem(ticket)
     if session_key is None:
-        if redis.is_open():
+        if redis.plain().is_open():
             raise Unavailable(retry_after=2)
         raise BadTicket
     person = await viewer_of_session(session_key)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from core import clock
 from core.problems import Unavailable
-from core.redis import RedisAway, Reply, Script, client, guard
+from core.redis import RedisAway, Reply, Script, plain
 from interactions.live import keys
 from interactions.live.events import Event, encode_event
 
@@ -21,8 +21,8 @@ LIFE_S = 86_400
 VIEWERS_FRESH_S = 10
 
 _LUA = Path(__file__).parent / "lua"
-_APPEND = Script(_LUA / "append.lua")
-_SINCE = Script(_LUA / "since.lua")
+_APPEND = Script(_LUA / "append.lua", plain)
+_SINCE = Script(_LUA / "since.lua", plain)
 
 
 class Position(NamedTuple):
@@ -62,8 +62,8 @@ def _new_epoch() -> str:
 def require_log() -> None:
     """Raises Unavailable when Redis is away: no write is accepted that could not be told."""
     try:
-        with guard():
-            client().ping()
+        with plain().guard():
+            plain().client().ping()
     except RedisAway as error:
         raise Unavailable(retry_after=2) from error
 
@@ -89,8 +89,8 @@ def append_once(*, room_id: int, event: Event) -> None:
     by asking again.
     """
     try:
-        with guard():
-            entries = client().lrange(keys.log(room_id), 0, -1)
+        with plain().guard():
+            entries = plain().client().lrange(keys.log(room_id), 0, -1)
     except RedisAway as error:
         raise Unavailable(retry_after=2) from error
     mark = b'"id":%d,"type":"%s"' % (event.id, event.type.encode())
@@ -129,8 +129,8 @@ def read_message(message: bytes) -> tuple[str, LoggedEvent]:
 def now_at(room_id: int) -> tuple[Position | None, Totals]:
     """Where the log stands (None: there is none, or Redis is away) and the room's numbers, for reads over HTTP."""
     try:
-        with guard():
-            pipe = client().pipeline(transaction=False)
+        with plain().guard():
+            pipe = plain().client().pipeline(transaction=False)
             pipe.hmget(keys.position(room_id), ["epoch", "offset"])
             pipe.hget(keys.totals(room_id), "likes")
             pipe.hvals(keys.viewers(room_id))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core import clock
-from core.redis import async_client, guard
+from core.redis import plain
 from interactions.live import keys
 from interactions.live.audience import Audience
 from interactions.live.room import LIFE_S, VIEWERS_FRESH_S, Totals, viewers_of
@@ -46,8 +46,8 @@ async def _exchange(
     # An audience that never heard how many they are counts at once.
     counting = [count_viewers or not audience.totals.viewers for audience in audiences]
     now = int(clock.now().timestamp())
-    with guard():
-        pipe = async_client().pipeline(transaction=False)
+    with plain().guard():
+        pipe = plain().async_client().pipeline(transaction=False)
         for audience, taps, counts in zip(audiences, taken, counting, strict=True):
             room_id = audience.room_id
             # Where Redis has lost the total, it goes on from the last one that was told.
@@ -72,5 +72,5 @@ async def _exchange(
 
 async def leave(*, room_id: int, process: str) -> None:
     """This process has no viewers of the room any more. Raises RedisAway."""
-    with guard():
-        await async_client().hdel(keys.viewers(room_id), process)
+    with plain().guard():
+        await plain().async_client().hdel(keys.viewers(room_id), process)

@@ -17,7 +17,7 @@ from core import limits, notices, redis
 
 def fail() -> None:
     """A round trip on which Redis does not answer."""
-    with pytest.raises(redis.RedisAway), redis.guard():
+    with pytest.raises(redis.RedisAway), redis.plain().guard():
         raise TimeoutError
 
 
@@ -65,7 +65,7 @@ def test_guesses_are_remembered_while_redis_is_away(away: None) -> None:
 
 
 def test_everything_that_asks_redis_shares_one_patience(world: None) -> None:
-    patient = redis.client().connection_pool
+    patient = redis.plain().client().connection_pool
     assert cache._cache.get_client().connection_pool is patient  # type: ignore[attr-defined]
     assert limits._shared().storage.storage.connection_pool is patient  # type: ignore[attr-defined]
     assert patient.connection_kwargs["socket_timeout"] == settings.REDIS_TIMEOUT_S

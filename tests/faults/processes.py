@@ -23,7 +23,8 @@ def environment(**more: str) -> dict[str, str]:
     """What a process needs to work on the test's own database and, unless told otherwise, Redis."""
     at = connection.settings_dict
     address = f"postgres://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
-    return {**os.environ, "DATABASE_URL": address, "REDIS_URL": settings.REDIS_URL, **more}
+    redis = {"REDIS_URL": settings.REDIS_URL, "REDIS_PLAIN_URL": more.get("REDIS_URL", settings.REDIS_PLAIN_URL)}
+    return {**os.environ, "DATABASE_URL": address, **redis, **more}
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.redis import client
+from core.redis import plain
 from interactions.models import LiveRoom, RoomStatus
 from tests.conftest import Newcomer, Site
 from tests.interactions.live.screen import Screen, ticket_of
@@ -55,4 +55,4 @@ def watch(site: Site, room: LiveRoom) -> Iterator[Watch]:
 @pytest.fixture
 def redis(world: None) -> Any:
     """The Redis that the room's log is in."""
-    return client()
+    return plain().client()

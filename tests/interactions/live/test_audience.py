@@ -129,14 +129,14 @@ async def test_a_tick_waits_for_nobody_and_is_not_repeated() -> None:
 async def test_hearts_wait_while_redis_is_away(world: None, monkeypatch: pytest.MonkeyPatch) -> None:
     audience, viewer = _audience()
     audience.taps = 7
-    monkeypatch.setattr(redis, "_open_until", float("inf"))
+    monkeypatch.setattr(redis.plain().breaker, "open_until", float("inf"))
     with pytest.raises(redis.RedisAway):
         await taps.beat([audience], process="p", count_viewers=False)
     assert (audience.taps, viewer.frames) == (7, [])
     monkeypatch.undo()
     await taps.beat([audience], process="p", count_viewers=False)
     assert (audience.taps, viewer.frames) == (0, [{"type": "tick", "likes": 7, "viewers": 1}])
-    await redis.async_client().aclose()
+    await redis.plain().async_client().aclose()
 
 
 def test_memory_says_what_was_missed_or_nothing() -> None:

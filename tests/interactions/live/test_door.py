@@ -155,7 +155,7 @@ def test_without_redis_writes_are_refused_and_the_room_is_still_shown(
     screen = watch(bob)
     question_id = screen.do("ask", text="Is it organic?", client_id="1")["question"]
     # What the breaker does when Redis fails, held for this test.
-    monkeypatch.setattr(door_to_redis, "_open_until", float("inf"))
+    monkeypatch.setattr(door_to_redis.plain().breaker, "open_until", float("inf"))
     reply = screen.do("ask", text="And vegan?", client_id="2")
     assert (reply["error"]["code"], reply["error"]["retry_after"]) == ("unavailable", 2)
     assert screen.refusal("tap", count=1) == "unavailable"

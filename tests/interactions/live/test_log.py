@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core import clock
-from core.redis import async_client
+from core.redis import plain
 from interactions.live import room
 from interactions.live.events import QuestionHidden, RoomStarted
 from interactions.live.keys import log, position
@@ -28,7 +28,7 @@ def _since(epoch: str, offset: int) -> Window:
         try:
             return await room.since(room_id=ROOM, epoch=epoch, offset=offset)
         finally:
-            await async_client().aclose()
+            await plain().async_client().aclose()
 
     return asyncio.run(ask())
 
