@@ -30,7 +30,7 @@ class Limits:
     # taken of one store, and how long a list that somebody reads stays as it is
     discover_days: int = 30
     discover_half_life_h: int = 48
-    discover_pool_posts: int = 2_000
+    discover_pool_posts: int = 1_000
     discover_posts: int = 300
     discover_per_store: int = 5
     discover_minutes: int = 30

@@ -13,6 +13,7 @@ from core.api import PageQuery, Router, Status, json_answer, link_next
 from core.ids import feed_id as make_feed_id
 from core.problems import NotFound, invalid
 from feed import home, selectors, services
+from feed.discovery.pages import discover_page
 from feed.packing import TOP
 from feed.schemas import FeedOut, NewPostsOut, SeenIn, SeenOut
 from posts.selectors import visible_post
@@ -24,6 +25,11 @@ public = Router(tags=["feed"], auth=hot_maybe_signed_in)
 
 def _viewer(request: HttpRequest) -> Viewer:
     return cast(Viewer, request.auth)  # type: ignore[attr-defined]  # set by ninja
+
+
+def _viewer_id(request: HttpRequest) -> int | None:
+    viewer = request.auth  # type: ignore[attr-defined]  # set by ninja
+    return viewer.id if isinstance(viewer, Viewer) else None
 
 
 def _before(kind: str, cursor: str | None) -> int | None:
@@ -50,6 +56,15 @@ async def get_new_posts(request: HttpRequest) -> NewPostsOut:
     """How many posts are newer than the seen mark, at most 99."""
     new = await home.new_posts(_viewer(request).id)
     return NewPostsOut(count=new.count, stores=new.stores, head=new.head)
+
+
+@public.get("/feed/discover", response=FeedOut, operation_id="discover_posts")
+async def discover_posts(request: HttpRequest, page: Query[PageQuery]) -> HttpResponse:
+    """Recent posts of stores that one does not follow, the most promising first; for everybody. `head` is null."""
+    found = await discover_page(viewer_id=_viewer_id(request), cursor=page.cursor, limit=page.limit)
+    answer = json_answer(request, found.body())
+    link_next(request, answer, found.cursor)
+    return answer
 
 
 @router.put("/feed/seen", response=SeenOut, operation_id="mark_feed_seen")
@@ -83,9 +98,8 @@ async def list_store_posts(request: HttpRequest, handle: str, page: Query[PageQu
     store_id = await selectors.approved_store_id(handle)
     if store_id is None:
         raise NotFound
-    viewer = request.auth  # type: ignore[attr-defined]  # set by ninja
     found = await home.store_page(
-        viewer_id=viewer.id if isinstance(viewer, Viewer) else None,
+        viewer_id=_viewer_id(request),
         store_id=store_id,
         before=_before(f"store{store_id}", page.cursor),
         limit=page.limit,

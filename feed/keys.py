@@ -23,3 +23,13 @@ def outbox(store_id: int) -> str:
 def card(feed_id: int) -> str:
     """A post's card: stamp, then JSON bytes that are the same for every viewer."""
     return f"card:{CARD_SCHEMA}:{feed_id}"
+
+
+def discover_pool() -> str:
+    """Discovery's pool, before anybody's interests, as JSON; raise the number when its form changes."""
+    return "discover:1:pool"
+
+
+def discover_list(user_id: int, name: int) -> str:
+    """A list that somebody (0: anybody who is not signed in) is reading, by its name: packed feed ids and points."""
+    return f"discover:1:{{b{bucket(user_id)}}}:{user_id}:{name:x}"
