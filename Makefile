@@ -13,6 +13,9 @@ checked_python = $(if $(shell $(or $(PYTHON),false) -c '$(new_enough)' 2>/dev/nu
 install = @$(checked_python) -m config.run.bootstrap
 BIN = .venv/bin
 SERVERS = $(BIN)/python -m config.devservers exec --
+# How many processes share the tests: one a processor and at most four, unless said otherwise. 1 is pytest alone.
+JOBS ?= auto
+side_by_side = $(if $(filter 1,$(JOBS)),,-n $(JOBS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test journey lint fmt lock clean
@@ -26,7 +29,7 @@ run: ## install what is missing, start everything, stop it all with Ctrl-C (PORT
 
 test: lint ## everything that guards the project, on a real PostgreSQL and Redis
 	@echo "migrations, tests"
-	@BACKYARD_ENV=test $(SERVERS) sh -c '$(BIN)/python manage.py makemigrations --check --dry-run && exec $(BIN)/pytest $(ARGS)'
+	@BACKYARD_ENV=test $(SERVERS) sh -c '$(BIN)/python manage.py makemigrations --check --dry-run && exec $(BIN)/pytest $(side_by_side) $(ARGS)'
 
 lint: ## ruff, mypy and the layers
 	$(install) dev

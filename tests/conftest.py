@@ -22,6 +22,8 @@ from core import limits, redis
 from stores.models import Role, Store
 from tests.people import Person, make_person, make_staff, make_store
 
+pytest_plugins = ["tests.parallel"]
+
 if os.environ.get("BACKYARD_ENV") != "test":
     pytest.exit("Tests empty their database and Redis. Run them with `make test`, which starts throw-away ones.", 2)
 
@@ -51,8 +53,13 @@ def empty_world() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
-    """The test database, migrated, whenever any test asks; pytest-django's own waits for marks that we do not use."""
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """The test database, migrated, whenever any test asks; pytest-django's own waits for marks that we do not use.
+
+    Each process that runs tests has its own: pytest-django gives it a name, asked by `django_db_modify_db_settings`.
+    """
     with django_db_blocker.unblock():
         databases = setup_databases(verbosity=0, interactive=False, serialized_aliases=set())
         yield

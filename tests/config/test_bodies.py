@@ -77,6 +77,7 @@ def daphne() -> Iterator[Daphne]:
         daphne.process.wait(timeout=30)
 
 
+@pytest.mark.alone
 def test_nobody_waits_while_a_large_form_arrives(daphne: Daphne) -> None:
     form = FRAME % (b"a line of the file,1,2,3\r\n" * (MEGABYTES * 40_000))
     before, waits, done = daphne.peak_megabytes(), [], threading.Event()

@@ -71,6 +71,7 @@ def test_everything_that_asks_redis_shares_one_patience(world: None) -> None:
     assert patient.connection_kwargs["socket_timeout"] == settings.REDIS_TIMEOUT_S
 
 
+@pytest.mark.alone
 def test_a_notice_does_not_wait_for_redis(away: None) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         frozen = RedisPubSubChannelLayer(hosts=[f"redis://127.0.0.1:{silent.getsockname()[1]}"])

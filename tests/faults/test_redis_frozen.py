@@ -70,6 +70,7 @@ def read_meanwhile(people: list[Person], wanted: list[str], *, seconds: float) -
         return sorted(chain.from_iterable(threads.map(read_on, people)))
 
 
+@pytest.mark.alone
 def test_a_frozen_redis_is_noticed_by_few_and_recovers_by_itself(
     address: str, own_redis: Server, store: Store, publish: Publish
 ) -> None:

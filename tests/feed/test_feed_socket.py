@@ -37,7 +37,7 @@ def frame(socket: ClientConnection, kind: str, *, seconds: float = 6) -> dict[st
 
 def open_with_ticket(site: Site, person: Person) -> ClientConnection:
     """A native app's socket, welcomed."""
-    socket = connect(address(site))
+    socket = connect(address(site), close_timeout=1)
     ticket = person.post("/ws-tickets").json()["ticket"]
     socket.send(json.dumps({"type": "auth", "id": 1, "ticket": ticket}))
     frame(socket, "welcome")

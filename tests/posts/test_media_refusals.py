@@ -99,6 +99,7 @@ def test_the_limits_are_the_callers() -> None:
     assert inspect(PNG, Limits(max_pixels=6300, max_side=90, min_side=70)) == Header("png", 90, 70)
 
 
+@pytest.mark.alone
 def test_a_196_megapixel_png_is_refused_from_its_header() -> None:
     started = time.perf_counter()
     assert reason_for(png_of(14_000, 14_000)) == "too_many_pixels"
@@ -128,6 +129,7 @@ def test_moving_pictures_are_refused() -> None:
     assert reason_for(HEIC.replace(b"ftypheic", b"ftypmsf1", 1)) == "animated"
 
 
+@pytest.mark.alone
 def test_a_gif_of_a_thousand_frames_is_refused_at_once() -> None:
     gif = moving("GIF", 1000)
     started = time.perf_counter()
@@ -212,6 +214,7 @@ def test_a_webp_whose_canvas_and_picture_differ_is_refused() -> None:
     ],
     ids=["segments", "padding", "scans", "chunks", "riff chunks", "boxes"],
 )
+@pytest.mark.alone
 def test_a_header_that_never_ends_is_refused_quickly(data: bytes) -> None:
     started = time.perf_counter()
     assert reason_for(data) == "corrupt"

@@ -70,6 +70,7 @@ async def _work_for(seconds: float) -> None:
                 await asyncio.wait_for(worker, timeout=seconds)
 
 
+@pytest.mark.alone
 def test_a_worker_publishes_to_the_second(alice: Person, store: Store) -> None:
     post = schedule_one(alice, publish_at=later(seconds=2))
     asyncio.run(_work_for(4.0))

@@ -110,6 +110,7 @@ def test_who_sends_too_many_frames_is_refused_and_then_closed(watch: Watch, bob:
     assert other.do("ping")["ok"]
 
 
+@pytest.mark.alone
 def test_ten_frames_a_second_are_welcome(watch: Watch, bob: Person) -> None:
     screen = watch(bob)
     for number in range(25):

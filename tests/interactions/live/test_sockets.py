@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 from django.db import connection
 
 from core.problems import Problem
@@ -221,6 +222,7 @@ def test_hearts_of_two_people_come_as_few_ticks_with_the_right_total(
     assert "offset" not in last
 
 
+@pytest.mark.alone
 def test_a_socket_gets_at_most_four_ticks_a_second(watch: Watch, bob: Person) -> None:
     tapper, viewer = watch(bob), watch()
     for _ in range(25):
