@@ -38,7 +38,7 @@ class Sample:
 WHOLE = Sample(posts=50_000, acts=50_000)
 SMALL = Sample(posts=1_000, acts=2_000)
 
-# Each part is bounded by an index walk in time: of posts by feed id, of each kind of act by its created_at. LIMIT 1 makes
+# Each part is bounded by an index walk in time: of posts by feed id, of each kind of act by its created_at. LIMIT 1 has
 # PostgreSQL look up the follow behind each act, where it would else read all followers of these stores. Only followers'
 # acts count, as only of followers it is known how many could have acted. Where the fan-out has not counted whom it
 # reached (it is under way, or readers look into the outbox), the store's followers times the usual share stand in.
