@@ -119,7 +119,7 @@ def mark_followers(store_id: int, switch: int) -> None:
 
 
 @jobs.periodic("* * * * *", "feed.choose_modes", queue="feed")
-def choose_modes(_: int) -> None:
+def choose_modes(timestamp: int) -> None:
     """Switches stores between push and pull as their followers become many or few."""
     modes.choose_by_size()
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from core import clock, redis
+from core import clock, jobs, redis
 from feed import keys, modes, packing, tasks, windows
 from feed.models import FanOutRange, Mode, StoreDelivery
 from posts.models import Post
@@ -60,6 +60,13 @@ def test_a_store_pulls_above_one_threshold_and_pushes_again_only_under_the_other
         run_jobs()
         seen.append(mode(store).value)
     assert seen == ["push", "pull", "pull", "pull", "push", "push", "pull"]
+
+
+def test_a_worker_chooses_the_modes_by_the_clock(mia: Person, store: Store, limits: Callable[..., None]) -> None:
+    limits(feed_push_followers=0, feed_push_again_followers=0)
+    jobs.defer("feed.choose_modes", timestamp=1_700_000_000)  # as the clock defers it
+    run_jobs()
+    assert mode(store) == Mode.PULL
 
 
 def test_the_hand_of_staff_outweighs_the_number_of_followers(
