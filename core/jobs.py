@@ -5,6 +5,7 @@ Tasks take ids, tolerate absence and may run twice. Sources of the traps that th
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -25,7 +26,10 @@ log = logs.get(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
 MAX_ATTEMPTS = 8
+# Workers are heard of every 10 s, and no job runs on for 20 s after its worker was told to end and fell silent.
 STALLED_AFTER_S = 30
+# What becomes of a job whose worker died.
+_ENDS = {"todo": "put back", "failed": "given up", "aborted": "another one waits already"}
 # A running worker gives procrastinate's app connections of its own, on which no transaction of ours runs: what a job
 # defers would overtake what it writes. So deferring goes over Django's connection, in workers too.
 _queue = JobManager(DjangoConnector())
@@ -87,16 +91,38 @@ def defer(
         return None
 
 
+# In one statement, under the rows' locks: between a look and a deed a worker may be heard of again, or another sweep
+# may have put back a job that runs again already. Of those of which one waiting is enough, one waits.
+_SETTLE_LOST_SQL = f"""
+WITH lost AS (
+    SELECT job.id, job.attempts, job.abort_requested, job.queueing_lock FROM procrastinate_jobs job
+    LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
+    WHERE job.status = 'doing'
+      AND (worker.id IS NULL OR worker.last_heartbeat < now() - interval '{STALLED_AFTER_S} seconds')
+    FOR UPDATE OF job SKIP LOCKED
+), settled AS (
+    SELECT id, CASE
+        WHEN attempts + 1 >= {MAX_ATTEMPTS} OR abort_requested THEN 'failed'
+        WHEN row_number() OVER (PARTITION BY coalesce(queueing_lock, id::text) ORDER BY id) > 1 OR EXISTS (
+            SELECT 1 FROM procrastinate_jobs waiting
+            WHERE waiting.queueing_lock = lost.queueing_lock AND waiting.status = 'todo'
+        ) THEN 'aborted'
+        ELSE 'todo' END::procrastinate_job_status AS status
+    FROM lost
+)
+UPDATE procrastinate_jobs job
+SET status = settled.status, attempts = attempts + 1, abort_requested = false, scheduled_at = now()
+FROM settled WHERE settled.id = job.id
+RETURNING job.id, job.task_name, job.status::text AS status, job.attempts
+"""  # noqa: S608  # composed of our own constants
+
+
 @app.periodic(cron="* * * * * */15", periodic_id="core.retry_stalled")
 @app.task(name="core.retry_stalled", queue="default", queueing_lock="core.retry_stalled", pass_context=True)
 async def retry_stalled(context: Any, timestamp: int) -> None:
     """Jobs whose worker died are put back; one that killed its workers too often is failed, and the others go on."""
-    manager = context.app.job_manager
-    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_S):
-        if job.attempts >= MAX_ATTEMPTS:
-            log.error("job %s (%s) killed its worker %s times: failed", job.id, job.task_name, job.attempts)
-            await manager.finish_job(job, status=procrastinate_jobs.Status.FAILED, delete_job=False)
-        else:
-            log.warning("job %s (%s) lost its worker: put back", job.id, job.task_name)
-            await manager.retry_job(job, retry_at=clock.now())
-    await manager.prune_stalled_workers(STALLED_AFTER_S)
+    for job in await context.app.connector.execute_query_all_async(_SETTLE_LOST_SQL):
+        said = "job %s (%s) lost its worker, for the %s. time: %s"
+        level = logging.WARNING if job["status"] == "todo" else logging.ERROR
+        log.log(level, said, job["id"], job["task_name"], job["attempts"], _ENDS[job["status"]])
+    await context.app.job_manager.prune_stalled_workers(STALLED_AFTER_S)

@@ -77,6 +77,21 @@ class FanOutRange(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["post", "after"], name="one_range_per_start")]
+        # Unfinished ones, those done since a time, and old ones.
+        indexes = [models.Index(fields=["done_at"], name="range_done")]
 
     def __str__(self) -> str:
         return f"{self.post_id} ({self.after}, {self.upto}]"
+
+
+class RedisBeat(models.Model):
+    """The last beat, which Redis must still know (feed.recovery). One row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_beat")]
+
+    def __str__(self) -> str:
+        return f"{self.at}"

@@ -8,6 +8,7 @@ from django.db.models import Sum
 
 from core import clock, jobs
 from feed import cards, modes, selectors, windows
+from feed import recovery as recovery  # its jobs, likewise
 from feed.discovery import jobs as discovery  # noqa: F401  # jobs are looked for in <app>.tasks alone
 from feed.models import FanOutRange, Mode
 from feed.selectors import follower_ids

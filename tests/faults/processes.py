@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -43,15 +43,26 @@ def web(log: Path, **more: str) -> Iterator[str]:
         end(process, gentle=signal.SIGTERM, grace=5)
 
 
+def start_worker(log: Path, *options: str, command: Sequence[str] = WORKER, **more: str) -> subprocess.Popen[bytes]:
+    """A worker on all queues, which whoever started it must end."""
+    with log.open("ab") as output:
+        return spawn((*command, *options), cwd=ROOT, env=environment(**more), stdout=output, stderr=subprocess.STDOUT)
+
+
 @contextmanager
-def worker(log: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+def worker(log: Path, *options: str, **more: str) -> Iterator[subprocess.Popen[bytes]]:
     """A worker on all queues."""
-    with log.open("wb") as output:
-        process = spawn((*WORKER, *options), cwd=ROOT, env=environment(), stdout=output, stderr=subprocess.STDOUT)
+    process = start_worker(log, *options, **more)
     try:
         yield process
     finally:
         end(process, gentle=signal.SIGTERM, grace=5)
+
+
+def heartbeats_of_a_minute_ago() -> None:
+    """Lets time pass for whoever looks for dead workers."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 minute'")
 
 
 def wait_for(happened: Callable[[], object], *, seconds: float) -> float:
