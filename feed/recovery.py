@@ -1,7 +1,7 @@
 """When Redis lost what it was told last: noticed by a beat, mended by repeating it. And when a fan-out was given up.
 
 A beat is the time, written every 15 seconds into each bucket of inboxes and, just before, into PostgreSQL. A Redis that
-came back from a snapshot, or a replica that took over, knows an older beat than PostgreSQL, or is not the server that it
+came back from a snapshot, or a replica that took over, knows an older beat than PostgreSQL, or is not the server it
 was given to. It lacks the end of what it was told, and nothing before the oldest beat that it still knows. So all since
 then is repeated: pushing twice is harmless, and windows that are forgotten are built by their next reader.
 """
@@ -88,12 +88,12 @@ class Heard:
     @property
     def at(self) -> datetime | None:
         """When the beat was given."""
-        return datetime.fromisoformat(self.beat.split()[0]) if self.beat else None
+        return datetime.fromisoformat(self.beat.partition(" ")[0]) if self.beat else None
 
     @property
     def elsewhere(self) -> bool:
         """Whether it was given to another server than this, or before this one started anew."""
-        return bool(self.beat) and self.beat.split()[1] != self.server
+        return bool(self.beat) and self.beat.partition(" ")[2] != self.server
 
 
 @jobs.periodic("* * * * * */15", "feed.beat")
@@ -124,7 +124,7 @@ def _note(found: Sequence[Heard]) -> datetime:
     if last and since:
         LOSSES.inc()
         log.warning(
-            "Redis may have lost what it was told since %s (buckets on a new server: %s, with an old beat: %s, none: %s):"
+            "Redis may have lost what it heard since %s (buckets on a new server: %s, with an old beat: %s, none: %s):"
             " fan-outs since then are repeated, inboxes of new follows and wrong counts are forgotten",
             since, sum(heard.elsewhere for heard in found),
             sum(heard.at is not None and heard.at < last.at for heard in found), sum(not heard.beat for heard in found),
@@ -168,6 +168,8 @@ def repeat_ranges(since: str, after: int, upto: int) -> None:
     _forget_outboxes({span.post.store_id for span in page})
     with transaction.atomic():
         FanOutRange.objects.filter(id__in=[span.id for span in page]).update(done_at=None)
+        # Not finished any more: where a suspended store stops it now, its restoration goes on with it.
+        Post.objects.filter(id__in=[span.post_id for span in page]).update(fanned_out_at=None)
         for span in page:
             jobs.defer("feed.push_range", post_id=span.post_id, after=span.after)
         if len(page) == PAGE:

@@ -50,9 +50,9 @@ def start_worker(log: Path, *options: str, command: Sequence[str] = WORKER, **mo
 
 
 @contextmanager
-def worker(log: Path, *options: str, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+def worker(log: Path, *options: str, command: Sequence[str] = WORKER, **more: str) -> Iterator[subprocess.Popen[bytes]]:
     """A worker on all queues."""
-    process = start_worker(log, *options, **more)
+    process = start_worker(log, *options, command=command, **more)
     try:
         yield process
     finally:
