@@ -12,7 +12,7 @@ from typing import Any
 from bench.ceilings import ceilings
 from bench.machine import facts
 from bench.posting import Sent, publish
-from bench.stage import Site, Web, say, stage
+from bench.stage import Site, Stage, Web, say
 from bench.usage import Usage
 
 SAMPLE = 500
@@ -26,23 +26,23 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--posts", type=int, default=7, help="posts to publish, after one to warm up (default 7)")
 
 
-def run(chosen: argparse.Namespace) -> dict[str, object]:
+def run(chosen: argparse.Namespace, stage: Stage) -> dict[str, object]:
     """Keys: followers_per_s, inserts_per_s, script_inserts_ceiling, ratio_to_script_ceiling, worker_cores, cpu.
 
     Inboxes are full, of lengths between the cap and where they are cut, as in long use: some are cut by each post.
     """
-    with stage() as running:
-        site = running.site()
-        shoppers = chosen.followers
-        follows = [{"kind": "everyone", "store": 1, "shoppers": shoppers}]
-        owner = site.inside("world", shoppers=shoppers, follows=follows)["owner"]
-        (merchant,) = site.inside("sessions", user_ids=[owner])
-        active = site.inside("fill_inboxes", shoppers=shoppers, share=chosen.active, least=500, most=624)
-        with site.web() as web, site.worker() as worker:
-            usage = Usage(running.pids(web=web.process, worker=worker))
-            figures = _rounds(site, web, merchant, chosen, len(active), usage)
-        _check(site, figures.pop("sent"), active)
-        return figures | usage.figures() | ceilings(site) | facts(site)
+    site = stage.site()
+    shoppers = chosen.followers
+    follows = [{"kind": "everyone", "store": 1, "shoppers": shoppers}]
+    owner = site.inside("world", shoppers=shoppers, follows=follows)["owner"]
+    (merchant,) = site.inside("sessions", user_ids=[owner])
+    active = site.inside("fill_inboxes", shoppers=shoppers, share=chosen.active, least=500, most=624)
+    site.inside("set_mode", store_id=1, mode="push")  # by its size it would become a pull store
+    with site.running(workers=1) as running:
+        usage = Usage(running.pids | stage.pids)
+        figures = _rounds(site, running.web, merchant, chosen, len(active), usage)
+    _check(site, figures.pop("sent"), active)
+    return figures | usage.figures() | ceilings(site) | facts(site)
 
 
 def _rounds(

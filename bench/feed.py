@@ -1,4 +1,4 @@
-"""The home page: what a warm one costs beside an empty answer, how late it is at half of the peak, what a cold one takes."""
+"""The home page: a warm one beside an empty answer, its latency at half of the peak rate, and a cold one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bench.ceilings import ceilings
 from bench.client import HOME, at_rate, connections
 from bench.machine import facts
 from bench.pages import compare, milliseconds, page, trips, warm
-from bench.stage import Site, Stage, say, stage
+from bench.stage import Site, Stage, say
 from bench.usage import Usage
 from bench.wire import Wire
 from feed import keys
@@ -31,36 +31,34 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--server", choices=SERVERS, action="append", help="only this server (default: both in turn)")
 
 
-def run(chosen: argparse.Namespace) -> dict[str, object]:
+def run(chosen: argparse.Namespace, stage: Stage) -> dict[str, object]:
     """Keys, of daphne, and with _uvicorn at their end of uvicorn: rps_ratio, home_rps, empty_rps_ceiling, p50_ms and
     p99_ms (at half of the peak rate, from when each request was due), sql_per_page, redis_trips_per_page, rebuild_ms,
     rebuild_p99_ms, cpu, client_cpu_share. Beside them rebuild_sql_ms."""
-    with stage() as running:
-        site = running.site()
-        follows = [
-            {"kind": "each", "first": 1, "last": chosen.viewers, "follows": chosen.follows, "stores": chosen.stores}
-        ]
-        site.inside("world", shoppers=chosen.viewers, stores=chosen.stores, posts=chosen.posts, follows=follows)
-        viewers = list(range(1, chosen.viewers + 1))
-        tokens = site.inside("sessions", user_ids=viewers)
-        figures: dict[str, object] = {
-            "posts": chosen.posts,
-            "stores": chosen.stores,
-            "follows": chosen.follows,
-            "viewers": chosen.viewers,
-        }
-        for server in chosen.server or SERVERS:
-            found = _under(running, site, server, tokens, chosen)
-            figures |= found if server == "daphne" else {f"{key}_{server}": value for key, value in found.items()}
-        alone = site.inside("rebuild_sql", viewer_ids=(viewers * 2)[: chosen.rebuilds])
-        return figures | {"rebuild_sql_ms": round(statistics.median(alone), 1)} | ceilings(site) | facts(site)
+    site = stage.site()
+    follows = [{"kind": "each", "first": 1, "last": chosen.viewers, "follows": chosen.follows, "stores": chosen.stores}]
+    site.inside("world", shoppers=chosen.viewers, stores=chosen.stores, posts=chosen.posts, follows=follows)
+    viewers = list(range(1, chosen.viewers + 1))
+    tokens = site.inside("sessions", user_ids=viewers)
+    figures: dict[str, object] = {
+        "posts": chosen.posts,
+        "stores": chosen.stores,
+        "follows": chosen.follows,
+        "viewers": chosen.viewers,
+    }
+    for server in chosen.server or SERVERS:
+        found = _under(stage, site, server, tokens, chosen)
+        figures |= found if server == "daphne" else {f"{key}_{server}": value for key, value in found.items()}
+    alone = site.inside("rebuild_sql", viewer_ids=(viewers * 2)[: chosen.rebuilds])
+    return figures | {"rebuild_sql_ms": round(statistics.median(alone), 1)} | ceilings(site) | facts(site)
 
 
-def _under(running: Stage, site: Site, server: str, tokens: list[str], chosen: argparse.Namespace) -> dict[str, object]:
-    with site.web(server) as web:
+def _under(stage: Stage, site: Site, server: str, tokens: list[str], chosen: argparse.Namespace) -> dict[str, object]:
+    with site.running(server) as running:
+        web = running.web
         say(f"{server}: warming {len(tokens)} viewers")
         asyncio.run(warm(web.port, tokens))
-        usage = Usage(running.pids(web=web.process))
+        usage = Usage(running.pids | stage.pids)
         compared = asyncio.run(compare(web.port, tokens, rounds=chosen.rounds, seconds=chosen.seconds, usage=usage))
         say(f"{server}: {compared.home.per_s / 2:.0f} home pages a second, half of the peak")
         # Twice as long as a round, as the hundredth part of it is looked at.
@@ -69,7 +67,7 @@ def _under(running: Stage, site: Site, server: str, tokens: list[str], chosen: a
             raise SystemExit(f"{half.errors} home pages were errors at half of the peak rate")
         costs = asyncio.run(trips(web, tokens))
         say(f"{server}: {chosen.rebuilds} cold inboxes")
-        cold = asyncio.run(rebuild(site, web.port, tokens, chosen.rebuilds))
+        cold = asyncio.run(rebuild(site, web.port, tokens, range(chosen.rebuilds)))
         return {
             "rps_ratio": round(compared.ratio, 3),
             "home_rps": round(compared.home.per_s),
@@ -83,12 +81,14 @@ def _under(running: Stage, site: Site, server: str, tokens: list[str], chosen: a
         }
 
 
-async def rebuild(site: Site, port: int, tokens: list[str], times: int, *, first: int = 1) -> list[float]:
-    """Seconds of first pages whose inboxes were forgotten just before, one after the other. Token n is of shopper
-    `first` + n."""
+async def rebuild(site: Site, port: int, tokens: list[str], numbers: range, *, first: int = 1) -> list[float]:
+    """Seconds of first pages whose inboxes were forgotten just before, one after the other.
+
+    Token n is of shopper `first` + n; `numbers` says whose, round and round.
+    """
     wire, took = Wire(site.environment["REDIS_URL"]), []
     async with connections(port, 1) as (link,):
-        for number in range(times):
+        for number in numbers:
             viewer = number % len(tokens)
             wire.ask("DEL", keys.inbox(first + viewer))
             start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Memory: what inboxes and outboxes cost in Redis, by its own account, when they have lived as fan-out makes them live."""
+"""Memory: what inboxes and outboxes cost in Redis by its own account, fresh and after fan-out wrote to them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.ceilings import ceilings
 from bench.machine import facts
-from bench.stage import Site, say, stage
+from bench.stage import Site, Stage, say
 from bench.wire import Wire
 
 
@@ -17,33 +17,32 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--entries", type=int, default=500, help="entries in each (default 500)")
 
 
-def run(chosen: argparse.Namespace) -> dict[str, object]:
+def run(chosen: argparse.Namespace, stage: Stage) -> dict[str, object]:
     """Keys, in bytes: bytes_per_entry (used_memory's difference, of inboxes built by a reader and grown by the last
     tenth through push.lua), bytes_per_entry_built (as a reader builds them), bytes_per_entry_cut (just after push.lua
     cut them to the cap), memory_usage_per_entry (MEMORY USAGE of a sample of the first), bytes_per_inbox,
     bytes_per_outbox, bytes_per_idle_follower."""
-    with stage() as running:
-        site = running.site()
-        wire = Wire(site.environment["REDIS_URL"])
-        built = _cost(site, wire, chosen, built=chosen.entries, pushed=0)
-        grown = _cost(site, wire, chosen, built=chosen.entries - chosen.entries // 10, pushed=chosen.entries // 10)
-        cut = _cost(site, wire, chosen, built=chosen.entries, pushed=chosen.entries // 4 + 1)
-        outboxes = _cost(site, wire, chosen, built=200, pushed=0)
-        idle = _idle(site, wire, chosen.inboxes)
-        wire.close()
-        return {
-            "inboxes": chosen.inboxes,
-            "entries": chosen.entries,
-            "bytes_per_entry": round(grown["used"] / chosen.entries, 2),
-            "memory_usage_per_entry": round(grown["sampled"] / chosen.entries, 2),
-            "bytes_per_entry_built": round(built["used"] / chosen.entries, 2),
-            "bytes_per_entry_cut": round(cut["used"] / chosen.entries, 2),
-            "bytes_per_inbox": round(grown["used"]),
-            "bytes_per_outbox": round(outboxes["used"]),
-            "bytes_per_idle_follower": idle,
-            **ceilings(site),
-            **facts(site),
-        }
+    site = stage.site()
+    wire = Wire(site.environment["REDIS_URL"])
+    built = _cost(site, wire, chosen, built=chosen.entries, pushed=0)
+    grown = _cost(site, wire, chosen, built=chosen.entries - chosen.entries // 10, pushed=chosen.entries // 10)
+    cut = _cost(site, wire, chosen, built=chosen.entries, pushed=chosen.entries // 4 + 1)
+    outboxes = _cost(site, wire, chosen, built=200, pushed=0)
+    idle = _idle(site, wire, chosen.inboxes)
+    wire.close()
+    return {
+        "inboxes": chosen.inboxes,
+        "entries": chosen.entries,
+        "bytes_per_entry": round(grown["used"] / chosen.entries, 2),
+        "memory_usage_per_entry": round(grown["sampled"] / chosen.entries, 2),
+        "bytes_per_entry_built": round(built["used"] / chosen.entries, 2),
+        "bytes_per_entry_cut": round(cut["used"] / chosen.entries, 2),
+        "bytes_per_inbox": round(grown["used"]),
+        "bytes_per_outbox": round(outboxes["used"]),
+        "bytes_per_idle_follower": idle,
+        **ceilings(site),
+        **facts(site),
+    }
 
 
 def _cost(site: Site, wire: Wire, chosen: argparse.Namespace, *, built: int, pushed: int) -> dict[str, float]:

@@ -10,7 +10,7 @@ import time
 from bench.client import Connection, connections
 from bench.pages import compare, milliseconds, page, trips
 from bench.posting import publish
-from bench.stage import Stage, Web, say, stage
+from bench.stage import Stage, Web, say
 from bench.usage import Usage
 
 
@@ -21,20 +21,20 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, default=3.0, help="length of each measured round (default 3)")
 
 
-def run(chosen: argparse.Namespace) -> dict[str, object]:
+def run(chosen: argparse.Namespace, stage: Stage) -> dict[str, object]:
     """Keys: visible_p50_ms, visible_p99_ms, complete (share of followers that have every post), home_rps, empty_rps,
     rps_ratio, sql_per_page, redis_trips_per_page."""
-    with stage() as running:
-        site = running.site()
-        follows = [{"kind": "everyone", "store": 1, "shoppers": chosen.followers}]
-        owner = site.inside("world", shoppers=chosen.followers, follows=follows)["owner"]
-        merchant, *followers = site.inside("sessions", user_ids=[owner, *range(1, chosen.followers + 1)])
-        with site.web() as web, site.worker():
-            return asyncio.run(_measure(running, web, merchant, followers, chosen))
+    site = stage.site()
+    follows = [{"kind": "everyone", "store": 1, "shoppers": chosen.followers}]
+    owner = site.inside("world", shoppers=chosen.followers, follows=follows)["owner"]
+    merchant, *followers = site.inside("sessions", user_ids=[owner, *range(1, chosen.followers + 1)])
+    with site.running(workers=1) as running:
+        usage = Usage(running.pids | stage.pids)
+        return asyncio.run(_measure(running.web, usage, merchant, followers, chosen))
 
 
 async def _measure(
-    running: Stage, web: Web, merchant: str, followers: list[str], chosen: argparse.Namespace
+    web: Web, usage: Usage, merchant: str, followers: list[str], chosen: argparse.Namespace
 ) -> dict[str, object]:
     async with connections(web.port, 1) as (link,):
         for token in followers:  # every follower is active: an inbox each
@@ -42,7 +42,6 @@ async def _measure(
         say(f"publishing {chosen.posts} posts")
         waits = [await _publish_and_wait(web, link, merchant, followers, n) for n in range(chosen.posts)]
         complete = [await _count(link, token) == chosen.posts for token in followers]
-    usage = Usage(running.pids(web=web.process))
     compared = await compare(web.port, followers, rounds=3, seconds=chosen.seconds, usage=usage)
     return {
         "posts": chosen.posts,

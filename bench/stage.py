@@ -9,20 +9,22 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from bench.wire import Wire
 from config.devservers import Servers, servers
 from config.devservers.process import HOST, end, free_port, spawn, wait_until
 from config.run.application import MANAGE, commands, is_ready
 
 ROOT = Path(__file__).resolve().parents[1]
 APPLICATION = "bench.app:application"
+TEMPLATE = "migrated"
 
 
 @dataclass(frozen=True)
@@ -33,59 +35,75 @@ class Web:
     process: subprocess.Popen[bytes]
 
     def metric(self, name: str) -> float:
-        """A counter of the process, from /metrics."""
+        """A counter of the process, from /metrics; the sum, where it is counted by label."""
         with urllib.request.urlopen(f"http://{HOST}:{self.port}/metrics", timeout=5) as answer:
             lines = answer.read().decode().splitlines()
-        return float(next(line.split()[-1] for line in lines if line.startswith(name + " ")))
+        found = [float(line.split()[-1]) for line in lines if line.startswith((name + " ", name + "{"))]
+        if not found:
+            raise SystemExit(f"/metrics has no {name}")
+        return sum(found)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Site:
     """One installation of the application: a database, a number in Redis, and what runs on them."""
 
     folder: Path
     environment: dict[str, str]
+    _inside: subprocess.Popen[str] | None = None
 
     def inside(self, name: str, **arguments: Any) -> Any:
-        """Runs a part of `bench.inside` and gives its result."""
-        command = [sys.executable, "-m", "bench.inside", name, json.dumps(arguments)]
-        done = subprocess.run(command, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.PIPE, text=True)
-        return json.loads(done.stdout.splitlines()[-1])
+        """Runs a part of `bench.inside`, in one process for all of them, and gives its result."""
+        if self._inside is None:
+            command = [sys.executable, "-m", "bench.inside"]
+            self._inside = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+        assert self._inside.stdin is not None
+        assert self._inside.stdout is not None
+        print(json.dumps([name, arguments]), file=self._inside.stdin, flush=True)
+        answer = self._inside.stdout.readline()
+        if not answer:
+            raise SystemExit(f"{name} failed")
+        return json.loads(answer)
 
-    def manage(self, *words: str) -> None:
-        """Runs a management command."""
-        subprocess.run([*MANAGE, *words], cwd=ROOT, env=self.environment, check=True, stdout=sys.stderr)
+    def close(self) -> None:
+        """Ends what runs inside."""
+        if self._inside is not None:
+            self._inside.communicate(timeout=10)  # it ends with its input
+            self._inside = None
 
     def sql(self) -> psycopg.Connection[Any]:
         """A connection of the bench's own, to look on."""
         return psycopg.connect(self.environment["DATABASE_URL"], autocommit=True)
 
     @contextmanager
-    def web(self, server: str = "daphne") -> Iterator[Web]:
-        """A web process, ready: daphne as `make run` starts it, or uvicorn."""
-        port = free_port()
+    def running(self, web: str = "daphne", *, workers: int = 0) -> Iterator[Running]:
+        """A web process (daphne as `make run` starts it, or uvicorn) and workers (its one for fan-out), all ready."""
+        port, before = free_port(), self._workers()
+        with ExitStack() as stack:
+            listening = stack.enter_context(self._process(self._web_command(web, port), PORT=str(port)))
+            fan_out = commands(0, Path(os.devnull))["fan-out"]
+            working = [stack.enter_context(self._process(fan_out)) for _ in range(workers)]
+            if not wait_until(lambda: is_ready(port), listening, seconds=60):
+                raise SystemExit(f"{web} did not become ready within 60 s")
+            for process in working[:1]:
+                if not wait_until(lambda: self._workers() >= before + workers, process, seconds=60):
+                    raise SystemExit("workers did not start within 60 s")
+            yield Running(Web(port, listening), working)
+
+    def _web_command(self, web: str, port: int) -> list[str]:
         daphne = commands(port, self.folder / f"access-{port}.log")["web"]
         uvicorn = (sys.executable, "-m", "uvicorn", "--host", HOST, "--port", str(port), "--log-level", "warning")
-        words = {"daphne": daphne, "uvicorn": (*uvicorn, "--no-access-log", APPLICATION)}[server]
-        command = [APPLICATION if word == "config.asgi:application" else word for word in words]
-        with self._process(command, PORT=str(port)) as process:
-            if not wait_until(lambda: is_ready(port), process, seconds=60):
-                raise SystemExit(f"{server} did not become ready within 60 s")
-            yield Web(port, process)
+        words = {"daphne": daphne, "uvicorn": (*uvicorn, "--no-access-log", APPLICATION)}[web]
+        return [APPLICATION if word == "config.asgi:application" else word for word in words]
+
+    def _workers(self) -> int:
+        with self.sql() as link:
+            return int(link.execute("SELECT count(*) FROM procrastinate_workers").fetchall()[0][0])
 
     @contextmanager
-    def worker(self, name: str = "fan-out") -> Iterator[subprocess.Popen[bytes]]:
-        """A worker process as `make run` starts it; it has taken a first look at its queue when this returns."""
-        with self._process(commands(0, Path(os.devnull))[name]) as process:
-            with self.sql() as link:
-                count = "SELECT count(*) FROM procrastinate_workers"
-                known = link.execute(count).fetchone()
-                if not wait_until(lambda: link.execute(count).fetchone() != known, process, seconds=60):
-                    raise SystemExit(f"the worker {name} did not start within 60 s")
-            yield process
-
-    @contextmanager
-    def _process(self, command: list[str] | tuple[str, ...], **more: str) -> Iterator[subprocess.Popen[bytes]]:
+    def _process(self, command: Sequence[str], **more: str) -> Iterator[subprocess.Popen[bytes]]:
         process = spawn(command, cwd=ROOT, env=self.environment | more, stdout=sys.stderr)
         try:
             yield process
@@ -94,22 +112,48 @@ class Site:
 
 
 @dataclass(frozen=True)
+class Running:
+    """The processes of a site."""
+
+    web: Web
+    workers: list[subprocess.Popen[bytes]]
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Process ids by name."""
+        names = ["worker", *(f"worker_{n}" for n in range(2, len(self.workers) + 1))]
+        own = {name: process.pid for name, process in zip(names, self.workers, strict=False)}
+        return {"web": self.web.process.pid} | own
+
+
+@dataclass
 class Stage:
     """Running servers, and the folder that is thrown away with them."""
 
     folder: Path
     servers: Servers
+    _sites: list[Site] = field(default_factory=list)
+    _made: int = 0
 
-    def site(self, name: str = "backyard", *, redis_number: int = 0) -> Site:
-        """An empty installation, migrated."""
+    def site(self, *, redis_number: int = 0) -> Site:
+        """An empty installation, migrated: a copy of a first one, which is made once."""
         address = self.servers.postgres.url.rsplit("/", 1)[0]
-        if name != "backyard":
-            with psycopg.connect(f"{address}/postgres", autocommit=True) as link:
-                link.execute(f"CREATE DATABASE {name}".encode())
-        environment = {
+        name = f"site_{self._made}"
+        with psycopg.connect(f"{address}/postgres", autocommit=True) as link:
+            if not self._made:
+                link.execute(f"CREATE DATABASE {TEMPLATE}".encode())
+                command = [*MANAGE, "migrate", "--no-input", "-v", "0"]
+                subprocess.run(command, cwd=ROOT, env=self._environment(TEMPLATE, 0), check=True, stdout=sys.stderr)
+            link.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}".encode())
+        self._made += 1
+        self._sites.append(Site(self.folder, self._environment(name, redis_number)))
+        return self._sites[-1]
+
+    def _environment(self, database: str, redis_number: int) -> dict[str, str]:
+        return {
             **os.environ,
-            "DATABASE_URL": f"{address}/{name}",
-            "REDIS_URL": self.servers.redis.url.rsplit("/", 1)[0] + f"/{redis_number}",
+            "DATABASE_URL": f"{self.servers.postgres.url.rsplit('/', 1)[0]}/{database}",
+            "REDIS_URL": f"{self.servers.redis.url.rsplit('/', 1)[0]}/{redis_number}",
             "BACKYARD_ENV": "test",
             "BACKYARD_VAR": str(self.folder),
             "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -117,14 +161,28 @@ class Stage:
             "LIMIT_READS_RATE": "100000000/minute",
             "LIMIT_WRITES_RATE": "100000000/minute",
         }
-        site = Site(self.folder, environment)
-        site.manage("migrate", "--no-input", "-v", "0")
-        return site
 
-    def pids(self, **processes: subprocess.Popen[bytes]) -> dict[str, int]:
-        """Process ids by name: these, and the servers'."""
-        own = {"postgresql": self.servers.postgres.pid, "redis": self.servers.redis.pid}
-        return {name: process.pid for name, process in processes.items()} | own
+    def close(self) -> None:
+        """Ends what runs inside the sites."""
+        for site in self._sites:
+            site.close()
+
+    def clear(self) -> None:
+        """Ends and forgets all sites, for the next bench."""
+        self.close()
+        for site in self._sites:
+            address, _, name = site.environment["DATABASE_URL"].rpartition("/")
+            with psycopg.connect(f"{address}/postgres", autocommit=True) as link:
+                link.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+        self._sites.clear()
+        wire = Wire(self.servers.redis.url)
+        wire.ask("FLUSHALL", "SYNC")
+        wire.close()
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """The servers' process ids by name."""
+        return {"postgresql": self.servers.postgres.pid, "redis": self.servers.redis.pid}
 
 
 def say(text: str) -> None:
@@ -138,4 +196,6 @@ def stage() -> Iterator[Stage]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="backyard-bench-")))
         say("starting PostgreSQL and Redis")
-        yield Stage(folder, stack.enter_context(servers(folder)))
+        running = Stage(folder, stack.enter_context(servers(folder)))
+        stack.callback(running.close)
+        yield running

@@ -1,4 +1,4 @@
-"""The parts of benches that need Django, each call in a process of its own: `python -m bench.inside NAME JSON`."""
+"""The parts of benches that need Django, in a process of their own, which the bench talks to in lines of JSON."""
 
 import django
 

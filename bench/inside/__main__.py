@@ -1,4 +1,4 @@
-"""`python -m bench.inside NAME JSON`: runs one part with these arguments; its result is the last line, as JSON."""
+"""`python -m bench.inside`: runs parts by name, a line of JSON each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from typing import Any
 
-from bench.inside import inboxes, plain_sql, script, sessions, world
+from bench.inside import inboxes, modes, plain_sql, script, sessions, world
 
 PARTS: dict[str, Callable[..., Any]] = {
     "world": world.build,
@@ -17,17 +17,20 @@ PARTS: dict[str, Callable[..., Any]] = {
     "count_entries": inboxes.count_entries,
     "push": inboxes.push,
     "memory_usage": inboxes.memory_usage,
+    "set_mode": modes.set_mode,
+    "mode_of": modes.mode_of,
     "script_ceiling": script.ceiling,
     "rebuild_sql": plain_sql.rebuild,
 }
 
 
 def main() -> None:
-    """Run it; everything that is printed on the way goes to stderr."""
-    name, arguments = sys.argv[1], json.loads(sys.argv[2])
+    """Answers each line of input, [name, arguments] in JSON, with a line of output; prints go to stderr."""
+    answers = sys.stdout
     with redirect_stdout(sys.stderr):
-        result = PARTS[name](**arguments)
-    print(json.dumps(result))
+        for line in sys.stdin:
+            name, arguments = json.loads(line)
+            print(json.dumps(PARTS[name](**arguments)), file=answers, flush=True)
 
 
 if __name__ == "__main__":

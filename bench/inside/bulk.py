@@ -14,13 +14,21 @@ from psycopg import sql
 CHUNK = 250_000
 
 
-def hurry() -> None:
+@contextmanager
+def in_a_hurry() -> Iterator[None]:
     """This session may take its time, checks no foreign keys (the rows fit by construction) and sorts in memory."""
+    changed = {
+        "statement_timeout": "0",
+        "session_replication_role": "replica",
+        "maintenance_work_mem": "512MB",
+        "work_mem": "128MB",
+    }
     with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0")
-        cursor.execute("SET session_replication_role = replica")
-        cursor.execute("SET maintenance_work_mem = '512MB'")
-        cursor.execute("SET work_mem = '128MB'")
+        for name, value in changed.items():
+            cursor.execute(f"SET {name} = '{value}'")
+        yield
+        for name in changed:
+            cursor.execute(f"RESET {name}")
 
 
 def insert(model: type[Model], values: Mapping[str, str], source: str, parameters: Mapping[str, Any]) -> int:

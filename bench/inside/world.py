@@ -29,21 +29,26 @@ def build(
     *, shoppers: int, stores: int = 1, posts: int = 0, follows: list[dict[str, Any]] | None = None
 ) -> dict[str, int]:
     """Makes all of it. Each of `follows` is the arguments of one of FOLLOWS and its name as "kind"."""
-    bulk.hurry()
+    with bulk.in_a_hurry():
+        made = _build(shoppers, stores, posts, follows or [])
+    return {"shoppers": shoppers, "stores": stores, "posts": posts, "follows": made, "owner": shoppers + 1}
+
+
+def _build(shoppers: int, stores: int, posts: int, follows: list[dict[str, Any]]) -> int:
     with step(f"{shoppers:,} shoppers") as bar, bulk.without_indexes(User):
         _people(shoppers, bar)
     _stores(stores, owner=shoppers + 1)
     with step(f"{posts:,} posts") as bar, bulk.without_indexes(Post, PostMedia):
         _posts(posts, stores, owner=shoppers + 1, bar=bar)
     with step("follows") as bar, bulk.without_indexes(Follow):
-        made = sum(_follow(bar=bar, **wanted) for wanted in follows or [])
+        made = sum(_follow(bar=bar, **wanted) for wanted in follows)
     with step("follower counts"), connection.cursor() as cursor:
         cursor.execute(
             "UPDATE stores_store s SET follower_count = f.n"
             " FROM (SELECT store_id, count(*) AS n FROM stores_follow GROUP BY store_id) f WHERE f.store_id = s.id"
         )
         cursor.execute("VACUUM ANALYZE stores_store")
-    return {"shoppers": shoppers, "stores": stores, "posts": posts, "follows": made, "owner": shoppers + 1}
+    return made
 
 
 def chunks(count: int, bar: Step | None = None) -> Iterator[dict[str, int]]:
