@@ -34,6 +34,10 @@ def pytest_xdist_setupnodes(config: pytest.Config, specs: Sequence[Spec]) -> Non
 
     PostgreSQL they share, each in a database named after it (pytest-django does that).
     """
+    if "+cluster" in os.environ.get("REDIS_URL", ""):
+        raise pytest.UsageError(
+            "Each of several processes tests with a plain Redis: test a cluster in one, without -n."
+        )
     folder = Path(tempfile.mkdtemp(prefix="backyard-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     config.stash[SHARED] = folder
@@ -41,7 +45,11 @@ def pytest_xdist_setupnodes(config: pytest.Config, specs: Sequence[Spec]) -> Non
         redis = start_redis(folder / spec.id / "redis", persist=False)
         config.add_cleanup(redis.stop)
         # Django reads its settings before any fixture runs, so they come by the environment.
-        spec.env |= {"REDIS_URL": redis.url, "BACKYARD_VAR": str(folder / spec.id / "var")}
+        spec.env |= {
+            "REDIS_URL": redis.url,
+            "REDIS_PLAIN_URL": redis.url,
+            "BACKYARD_VAR": str(folder / spec.id / "var"),
+        }
 
 
 @pytest.hookimpl(optionalhook=True)

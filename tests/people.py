@@ -18,7 +18,7 @@ from core import clock
 from stores.models import Order, OrderStatus, Role, Staff, Store, StoreStatus
 
 # Made once: every client would else read all the authorities of the world, to speak plain HTTP.
-_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -29,7 +29,7 @@ class Person:
         self._user = user
         self.token = token
         headers = {"X-Session-Token": token} if token else {}
-        self.http = httpx.Client(base_url=base_url, headers=headers, timeout=20, verify=_NO_TLS)
+        self.http = httpx.Client(base_url=base_url, headers=headers, timeout=20, verify=NO_TLS)
 
     @property
     def user(self) -> User:

@@ -10,7 +10,7 @@ import httpx
 
 from core import clock
 from stores.orders.platforms import PLATFORMS
-from tests.people import Person
+from tests.people import NO_TLS, Person
 from tests.stores.payloads import encoded
 
 
@@ -43,4 +43,4 @@ def open_door(owner: Person, platform: str, *, handle: str = "teahouse", secret:
     assert answer.status_code == 201, answer.text
     made = answer.json()
     path = made["url"].removeprefix(str(owner.http.base_url).rstrip("/"))
-    return Door(platform, path, made["secret"], httpx.Client(base_url=owner.http.base_url, timeout=20))
+    return Door(platform, path, made["secret"], httpx.Client(base_url=owner.http.base_url, timeout=20, verify=NO_TLS))
