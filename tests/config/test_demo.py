@@ -276,6 +276,20 @@ def test_a_shopper_finds_a_month_in_the_feed_newest_first(var: Path, running_sit
     reader.close()
 
 
+def test_there_is_something_to_discover_for_everybody(var: Path, running_site: Site) -> None:
+    user = find_people().people["wen.carter"]
+    followed = set(Follow.objects.filter(user=user).values_list("store__handle", flat=True))
+    for token, others in (("", set[str]()), (sign_in(user), followed)):
+        reader = Person(base_url=running_site.base_url, user=None, token=token)
+        items = reader.get("/feed/discover?limit=50").json()["items"]
+        shown = [item["store"]["handle"] for item in items]
+        assert set(shown) == {store.handle for store in STORES} - others
+        assert all(shown.count(handle) <= settings.LIMITS.discover_per_store for handle in shown)
+        ids = [item["feed_id"] for item in items]
+        assert ids != sorted(ids, reverse=True), "not merely the newest"
+        reader.close()
+
+
 # --- the plan, without a database -----------------------------------------------------------------------------------
 
 

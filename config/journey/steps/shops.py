@@ -85,6 +85,16 @@ def followers_decide(walk: Walk) -> None:
         until(partial(card, ana, post), what=f"the post's return after {gone.request}")
 
 
+def who_looks_around_finds_other_stores(walk: Walk) -> str:
+    """Whoever looks around finds posts of stores they do not follow yet, signed in or not."""
+    found = walk["nobody"].get("/feed/discover?limit=50").ok()["items"]
+    expect(found, "there is nothing to discover")
+    shown = walk["ana"].get("/feed/discover?limit=50").ok()["items"]
+    known = {walk.store, _handle(walk)} & {item["store"]["handle"] for item in shown}
+    expect(not known, f"a follower of {known} is shown it as new")
+    return f"{len(found)} posts of {len({item['store']['handle'] for item in found})} stores"
+
+
 CHAPTER = chapter(
     "A store's life",
     a_shopper_applies,
@@ -92,4 +102,5 @@ CHAPTER = chapter(
     a_suspended_store_vanishes,
     a_restored_store_returns,
     followers_decide,
+    who_looks_around_finds_other_stores,
 )
