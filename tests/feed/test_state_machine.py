@@ -1,10 +1,16 @@
-"""Whatever happens in whatever order, every page of every shopper equals the plain SQL answer."""
+"""Whatever happens in whatever order, every page of every shopper equals the plain SQL answer.
+
+`FEED_MACHINE_EXAMPLES=1000 pytest tests/feed/test_state_machine.py --timeout 0` looks longer, and elsewhere each time.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import os
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.conf import settings
 from django.db import connection
 from hypothesis import HealthCheck, note
@@ -12,23 +18,37 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from core import redis
-from feed import keys, windows
+from core import clock, redis
+from feed import home, keys, modes, outboxes, tasks, windows
 from feed import services as feed_services
+from feed.models import HiddenPost, Mode
 from posts.models import Post, PostStatus
 from posts.services import posts as post_services
+from posts.services import schedule
 from posts.services.contents import Content
 from stores.models import Decision, Follow, Store, StoreStatus
 from stores.services import follows, reviews
 from tests.conftest import Site, empty_world
+from tests.feed.interleaving import overtaken, run_all_jobs, run_one_job
 from tests.people import Person, make_person, make_store, run_jobs
 
 STORES, SHOPPERS, PAGE = 3, 3, 4
-# So that a dozen posts trim a window and pages cross its floor.
-SMALL_CAP = 6
+# So that a dozen posts trim a window and pages cross its floor, three followers make a store pull, one push again, and
+# every follower is a range.
+SMALL: dict[str, Any] = {
+    "feed_inbox_cap": 6,
+    "feed_outbox_cap": 4,
+    "feed_push_followers": 2,
+    "feed_push_again_followers": 2,
+}
 
+# What a shopper may see, newest first; and whether it must be there although jobs wait: it has been brought to all
+# followers, and what began with this shopper's following has ended.
 _TRUTH = """
-SELECT p.id FROM posts_post p
+SELECT p.id, p.text, p.fanned_out_at IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM procrastinate_jobs j WHERE j.task_name = 'feed.backfill' AND j.status IN ('todo', 'doing')
+    AND (j.args ->> 'user_id')::bigint = f.user_id AND (j.args ->> 'store_id')::bigint = s.id)
+FROM posts_post p
 JOIN stores_store s ON s.id = p.store_id AND s.status = 'approved'
 JOIN stores_follow f ON f.store_id = s.id AND f.user_id = %s AND NOT f.muted
 WHERE p.status = 'published' AND NOT EXISTS (SELECT 1 FROM feed_hiddenpost h WHERE h.user_id = %s AND h.post_id = p.id)
@@ -38,6 +58,15 @@ ORDER BY p.feed_id DESC
 store_numbers = st.integers(0, STORES - 1)
 shopper_numbers = st.integers(0, SHOPPERS - 1)
 pick = st.integers(0, 1_000)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """A post that a shopper may see."""
+
+    id: int
+    text: str
+    settled: bool
 
 
 class FeedMachine(RuleBasedStateMachine):
@@ -58,18 +87,16 @@ class FeedMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "written"):
-            self.every_page_is_the_sql_answer()
-        for person in getattr(self, "shoppers", []):
-            person.close()
-
-    def _follow(self, shopper: Person, store: Store) -> None:
-        follows.follow_store(user=shopper.user, store=Store.objects.get(id=store.id))
+            run_jobs()  # what waits, by a real worker
+            self.every_page_is_the_sql_answer(0)
+            for person in (*self.shoppers, self.owner, self.staff):
+                person.close()
 
     # --- what shoppers do -------------------------------------------------------------------------
 
     @rule(shopper=shopper_numbers, store=store_numbers)
     def follow(self, shopper: int, store: int) -> None:
-        if self._status(store) == StoreStatus.APPROVED:
+        if self._approved(store):
             self._follow(self.shoppers[shopper], self.stores[store])
 
     @rule(shopper=shopper_numbers, store=store_numbers)
@@ -77,7 +104,7 @@ class FeedMachine(RuleBasedStateMachine):
         follows.unfollow_store(user=self.shoppers[shopper].user, store=self.stores[store])
 
     @rule(shopper=shopper_numbers, store=store_numbers, muted=st.booleans())
-    def mute(self, shopper: int, store: int, muted: bool) -> None:
+    def mute_or_unmute(self, shopper: int, store: int, muted: bool) -> None:
         if Follow.objects.filter(user=self.shoppers[shopper].user, store=self.stores[store]).exists():
             follows.change_follow(user=self.shoppers[shopper].user, store=self.stores[store], muted=muted)
 
@@ -87,32 +114,44 @@ class FeedMachine(RuleBasedStateMachine):
         if post is not None:
             feed_services.hide_post(user=self.shoppers[shopper].user, post=post)
 
+    @rule(which=pick)
+    def unhide(self, which: int) -> None:
+        hidden = HiddenPost.objects.order_by("id")
+        if hidden:
+            one = hidden[which % len(hidden)]
+            feed_services.unhide_post(user=one.user, post=one.post)
+
     @rule(shopper=shopper_numbers)
     def read(self, shopper: int) -> None:
-        self._pages(self.shoppers[shopper])
+        self._look(self.shoppers[shopper])
 
     # --- what stores and the platform do ----------------------------------------------------------
 
     @rule(store=store_numbers, count=st.integers(1, 4))
     def publish(self, store: int, count: int) -> None:
-        if self._status(store) == StoreStatus.APPROVED:
-            for _ in range(count):
-                self.written += 1
-                post_services.create_post(
-                    user=self.owner.user,
-                    store=Store.objects.get(id=self.stores[store].id),
-                    content=Content(text=f"Post {self.written}"),
-                    status=PostStatus.PUBLISHED,
-                )
+        for _ in range(count):
+            self._write(store, status=PostStatus.PUBLISHED)
+
+    @rule(store=store_numbers, hours=st.integers(1, 3))
+    def import_an_older_post(self, store: int, hours: int) -> None:
+        self._write(store, status=PostStatus.PUBLISHED, at=clock.now() - timedelta(hours=hours))
+
+    @rule(store=store_numbers)
+    def schedule(self, store: int) -> None:
+        self._write(store, status=PostStatus.SCHEDULED, publish_at=clock.now() + timedelta(hours=1))
+
+    @rule()
+    def an_hour_goes_by_for_scheduled_posts(self) -> None:
+        Post.objects.filter(status=PostStatus.SCHEDULED).update(publish_at=clock.now() - timedelta(seconds=1))
+        schedule.push_overdue()
 
     @rule(which=pick)
     def edit(self, which: int) -> None:
         post = self._published(which)
         if post is not None:
             self.written += 1
-            post_services.update_post(
-                user=self.owner.user, post_id=post.id, content=Content(text=f"Edited {self.written}")
-            )
+            text = Content(text=f"Edited {self.written}")
+            post_services.update_post(user=self.owner.user, post_id=post.id, content=text)
 
     @rule(which=pick)
     def delete(self, which: int) -> None:
@@ -122,15 +161,44 @@ class FeedMachine(RuleBasedStateMachine):
 
     @rule(store=store_numbers)
     def suspend_or_restore(self, store: int) -> None:
-        suspended = self._status(store) == StoreStatus.SUSPENDED
-        decision = Decision.RESTORED if suspended else Decision.SUSPENDED
+        decision = Decision.SUSPENDED if self._approved(store) else Decision.RESTORED
         reviews.review_store(by=self.staff.user, store=self.stores[store], decision=decision, reason="drill")
+
+    @rule(store=store_numbers, mode=st.sampled_from([Mode.PULL, Mode.PUSH]))
+    def fix_mode(self, store: int, mode: Mode) -> None:
+        modes.fix_mode(store=self.stores[store], mode=mode)
+
+    @rule(store=store_numbers)
+    def unfix_mode(self, store: int) -> None:
+        modes.unfix_mode(store=self.stores[store])
 
     # --- what machines do -------------------------------------------------------------------------
 
+    @rule(which=pick, shopper=shopper_numbers)
+    def a_job_runs(self, which: int, shopper: int) -> None:
+        run_one_job(which)
+        self._look(self.shoppers[shopper])
+
+    @rule(numbers=st.lists(pick, min_size=2, max_size=6))
+    def some_jobs_run(self, numbers: list[int]) -> None:
+        for which in numbers:
+            run_one_job(which)
+
+    @rule(which=pick)
+    def a_job_dies_at_its_end(self, which: int) -> None:
+        run_one_job(which, dies=True)
+
     @rule()
-    def jobs_run(self) -> None:
-        run_jobs()
+    def modes_are_chosen_by_size(self) -> None:
+        tasks.choose_modes(0)
+
+    @rule(which=pick)
+    def a_fan_out_runs_again(self, which: int) -> None:
+        post = self._published(which)
+        if post is not None and post.feed_id is not None:
+            tasks.fan_out(post.id)
+            followers = Follow.objects.filter(store=post.store_id).values_list("user_id", flat=True)
+            windows.push(post.feed_id, list(followers))
 
     @rule()
     def redis_is_lost(self) -> None:
@@ -140,47 +208,93 @@ class FeedMachine(RuleBasedStateMachine):
     def an_inbox_expires(self, shopper: int) -> None:
         windows.drop_inbox(self.shoppers[shopper].id)
 
-    @rule(which=pick)
-    def a_fan_out_runs_again(self, which: int) -> None:
-        post = self._published(which)
-        if post is not None and post.feed_id is not None:
-            followers = Follow.objects.filter(store=post.store_id).values_list("user_id", flat=True)
-            windows.push(post.feed_id, list(followers))
+    @rule(store=store_numbers)
+    def an_outbox_expires(self, store: int) -> None:
+        windows.drop_outbox(self.stores[store].pk)
 
     @rule(shopper=shopper_numbers)
     def a_builder_dies(self, shopper: int) -> None:
         windows.CLAIM.run([keys.inbox(self.shoppers[shopper].id)], [b"\xff" * 8, windows.CLAIM_S])
 
+    @rule(store=store_numbers)
+    def an_outboxs_builder_dies(self, store: int) -> None:
+        windows.CLAIM.run([keys.outbox(self.stores[store].pk)], [b"\xff" * 8, windows.CLAIM_S])
+
+    @rule(shopper=shopper_numbers, store=store_numbers, after=st.integers(0, 2), switch=st.booleans())
+    def a_builder_is_overtaken(self, shopper: int, store: int, after: int, switch: bool) -> None:
+        """By a post that comes all the way, and maybe a switch, after so many of its statements."""
+        self.an_inbox_expires(shopper)
+        reader = self.shoppers[shopper]
+        overtaken(lambda: home.build_inbox(reader.id), after=after, by=lambda: self._overtake(store, switch))
+        self._look(reader)
+
+    @rule(store=store_numbers, after=st.integers(0, 1), shopper=shopper_numbers)
+    def an_outboxs_builder_is_overtaken(self, store: int, after: int, shopper: int) -> None:
+        self.an_outbox_expires(store)
+        store_id = self.stores[store].pk
+        overtaken(lambda: outboxes.build(store_id), after=after, by=lambda: self._overtake(store, False))
+        self._look(self.shoppers[shopper])
+
+    def _overtake(self, store: int, switch: bool) -> None:
+        if switch:
+            pulls = modes.mode_of(self.stores[store].pk) != Mode.PUSH
+            modes.fix_mode(store=self.stores[store], mode=Mode.PUSH if pulls else Mode.PULL)
+            run_all_jobs()
+        self._write(store, status=PostStatus.PUBLISHED)
+        run_all_jobs()
+
     # --- what must hold ---------------------------------------------------------------------------
 
-    @rule()
-    def every_page_is_the_sql_answer(self) -> None:
-        run_jobs()
+    @rule(order=pick)
+    def every_page_is_the_sql_answer(self, order: int) -> None:
+        """When nothing waits any more."""
+        run_all_jobs(order)
         for shopper in self.shoppers:
-            pages = self._pages(shopper)
-            found = [post_id for page in pages for post_id in page]
-            note(f"{shopper.user.display_name}: {pages}")
-            assert found == self._truth(shopper)
-            assert all(len(page) == PAGE for page in pages[:-1]), "only the last page may be short"
+            assert self._look(shopper) == [post.id for post in self._truth(shopper)]
 
-    def _pages(self, shopper: Person) -> list[list[int]]:
-        pages: list[list[int]] = []
+    def _look(self, shopper: Person) -> list[int]:
+        """All that a shopper's pages show, found right as far as it can be told while jobs wait."""
+        pages = self._pages(shopper)
+        truth = self._truth(shopper)
+        note(f"{shopper.user.display_name}: {[[post_id for post_id, _ in page] for page in pages]}, right is {truth}")
+        found = [post_id for page in pages for post_id, _ in page]
+        assert all(len(page) == PAGE for page in pages[:-1]), "only the last page may be short"
+        assert found == [post.id for post in truth if post.id in found], (
+            "each once, in order, and none but visible ones"
+        )
+        assert {post.id for post in truth if post.settled} <= set(found), "what was brought to everybody is there"
+        texts = {post.id: post.text for post in truth}
+        assert all(text == texts[post_id] for page in pages for post_id, text in page), "as it was edited last"
+        return found
+
+    def _pages(self, shopper: Person) -> list[list[tuple[int, str]]]:
+        pages: list[list[tuple[int, str]]] = []
         cursor: str | None = ""
         while cursor is not None:
             query: dict[str, Any] = {"limit": PAGE} | ({"cursor": cursor} if cursor else {})
             answer = shopper.get("/feed", params=query)
             assert answer.status_code == 200, answer.text
-            pages.append([item["id"] for item in answer.json()["items"]])
+            pages.append([(item["id"], item["text"]) for item in answer.json()["items"]])
             cursor = answer.json()["next_cursor"]
         return pages
 
-    def _truth(self, shopper: Person) -> list[int]:
+    def _truth(self, shopper: Person) -> list[Truth]:
         with connection.cursor() as sql:
             sql.execute(_TRUTH, [shopper.id, shopper.id])
-            return [row[0] for row in sql.fetchall()]
+            return [Truth(*row) for row in sql.fetchall()]
 
-    def _status(self, store: int) -> str:
-        return Store.objects.values_list("status", flat=True).get(id=self.stores[store].id)
+    def _follow(self, shopper: Person, store: Store) -> None:
+        follows.follow_store(user=shopper.user, store=Store.objects.get(id=store.id))
+
+    def _write(self, store: int, **how: Any) -> None:
+        if self._approved(store):
+            self.written += 1
+            fresh = Store.objects.get(id=self.stores[store].id)
+            text = Content(text=f"Post {self.written}")
+            post_services.create_post(user=self.owner.user, store=fresh, content=text, **how)
+
+    def _approved(self, store: int) -> bool:
+        return Store.objects.filter(id=self.stores[store].id, status=StoreStatus.APPROVED).exists()
 
     def _published(self, which: int) -> Post | None:
         """One of the published posts of approved stores, by any number."""
@@ -189,20 +303,24 @@ class FeedMachine(RuleBasedStateMachine):
         return found[which % count] if count else None
 
 
-def test_every_page_equals_the_sql_answer(site: Site) -> None:
-    before = settings.LIMITS
-    settings.LIMITS = replace(before, feed_inbox_cap=SMALL_CAP)
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything in the small; and outboxes are read anew for each page, so that no time has to pass."""
+    monkeypatch.setattr(settings, "LIMITS", replace(settings.LIMITS, **SMALL))
+    monkeypatch.setattr(tasks, "RANGE", 1)
+    monkeypatch.setattr(outboxes, "FRESH_S", 0.0)
+
+
+def test_every_page_equals_the_sql_answer(site: Site, small: None) -> None:
+    examples = int(os.environ.get("FEED_MACHINE_EXAMPLES", 0))
     FeedMachine.site = site
-    try:
-        run_state_machine_as_test(
-            FeedMachine,
-            settings=hypothesis_settings(
-                max_examples=12,
-                stateful_step_count=30,
-                deadline=None,
-                derandomize=True,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
-    finally:
-        settings.LIMITS = before
+    run_state_machine_as_test(
+        FeedMachine,
+        settings=hypothesis_settings(
+            max_examples=examples or 15,
+            stateful_step_count=40,
+            deadline=None,
+            derandomize=not examples,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
