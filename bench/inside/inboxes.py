@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from config.run.progress import step
+from core.progress import step
 from core.redis import client
 from feed import keys, packing, windows
 

@@ -14,8 +14,8 @@ from django.db import connection
 from accounts.models import User
 from bench.inside import bulk
 from bench.inside.texts import PICTURE, SENTENCES
-from config.run.progress import Step, step
 from core.ids import EPOCH_MS
+from core.progress import Step, step
 from posts.models import Media, MediaStatus, Post, PostMedia, PostStatus
 from stores.models import Follow, Role, Staff, Store, StoreStatus
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
-from config.run.progress import say, step
+from core.progress import say, step
 
 T = TypeVar("T")
 Show = Callable[[int, int], None]

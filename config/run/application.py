@@ -17,7 +17,7 @@ from honcho.printer import Message, Printer
 
 from config.devservers.process import HOST, end, spawn
 from config.limits import LIMITS
-from config.run.progress import fresh_line
+from core.progress import fresh_line
 
 # From SIGTERM to force. Workers put back what they cannot finish a second before it.
 GRACE_S = 4.0

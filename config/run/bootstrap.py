@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from config.run.progress import Step, follow, say, step
+from core.progress import Step, follow, say, step
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"

@@ -20,7 +20,7 @@ from config.devservers import CannotStart, FolderInUse, FolderLock, Server, star
 from config.devservers.process import HOST, end, spawn
 from config.run.application import MANAGE, Application, allow_many_sockets, is_ready
 from config.run.prepared import state
-from config.run.progress import follow, say, step
+from core.progress import follow, say, step
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN_S = 60

@@ -1,4 +1,4 @@
-"""Shows which step a start is in: a moving line with a bar on a terminal, plain lines elsewhere.
+"""Shows which step something long is in: a moving line with a bar on a terminal, plain lines elsewhere.
 
 Standard library only: it also runs before anything is installed.
 """
@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 REDRAW_S = 0.2
 PLAIN_LINE_EVERY_S = 10.0
@@ -50,11 +51,12 @@ class Step:
 
 
 @contextmanager
-def step(title: str) -> Iterator[Step]:
-    """Show `title` while the block runs, and how long it took when that is worth knowing."""
+def step(title: str, *, out: TextIO | None = None) -> Iterator[Step]:
+    """Show `title` on `out` (standard output) while the block runs, and how long it took when that is worth knowing."""
+    shown_on = out or sys.stdout
     current, over = Step(title), threading.Event()
-    draw = _draw_moving if sys.stdout.isatty() else _draw_plain
-    drawing = threading.Thread(target=draw, args=(current, over), daemon=True)
+    draw = _draw_moving if shown_on.isatty() else _draw_plain
+    drawing = threading.Thread(target=draw, args=(current, over, shown_on), daemon=True)
     drawing.start()
     try:
         yield current
@@ -62,16 +64,16 @@ def step(title: str) -> Iterator[Step]:
         over.set()
         drawing.join()
     took = time.monotonic() - current.started
-    if sys.stdout.isatty():
-        say(f"{title}: {took:.1f} s")
+    if shown_on.isatty():
+        say(f"{title}: {took:.1f} s", out=out)
     elif took >= 1:
-        say(f"  done in {took:.1f} s")
+        say(f"  done in {took:.1f} s", out=out)
 
 
-def say(text: str) -> None:
+def say(text: str, *, out: TextIO | None = None) -> None:
     """Print a line; a reader who went away is no reason to fail."""
     try:
-        print(text, flush=True)
+        print(text, file=out, flush=True)
     except BrokenPipeError:
         sys.stdout = sys.stderr
 
@@ -96,16 +98,16 @@ def follow(process: subprocess.Popen[bytes], show: Callable[[str], None], log: P
     return lines
 
 
-def _draw_moving(current: Step, over: threading.Event) -> None:
+def _draw_moving(current: Step, over: threading.Event, out: TextIO) -> None:
     while not over.wait(REDRAW_S):
         width = shutil.get_terminal_size().columns - 1
-        sys.stdout.write("\r\x1b[K" + current.line()[:width])
-        sys.stdout.flush()
-    sys.stdout.write("\r\x1b[K")
-    sys.stdout.flush()
+        out.write("\r\x1b[K" + current.line()[:width])
+        out.flush()
+    out.write("\r\x1b[K")
+    out.flush()
 
 
-def _draw_plain(current: Step, over: threading.Event) -> None:
-    say(f"{current.title} ...")
+def _draw_plain(current: Step, over: threading.Event, out: TextIO) -> None:
+    say(f"{current.title} ...", out=out)
     while not over.wait(PLAIN_LINE_EVERY_S):
-        say(f"  {current.line()}")
+        say(f"  {current.line()}", out=out)
