@@ -15,7 +15,7 @@ V = TypeVar("V")
 @dataclass
 class _Queue(Generic[K, V]):
     waiting: list[tuple[K, asyncio.Future[V]]] = field(default_factory=list)
-    lanes: set[asyncio.Task[None]] = field(default_factory=set)
+    lanes: set[asyncio.Task[None] | None] = field(default_factory=set)
 
 
 class Joined(Generic[K, V]):
@@ -43,21 +43,30 @@ class Joined(Generic[K, V]):
         future: asyncio.Future[V] = loop.create_future()
         queue.waiting.append((key, future))
         if len(queue.lanes) < self._lanes:
-            lane = loop.create_task(self._serve(queue))
-            queue.lanes.add(lane)
-            lane.add_done_callback(queue.lanes.discard)
+            queue.lanes.add(loop.create_task(self._serve(queue)))
         return await future
 
     async def _serve(self, queue: _Queue[K, V]) -> None:
-        while queue.waiting:
-            batch, queue.waiting = queue.waiting[: self._at_most], queue.waiting[self._at_most :]
-            try:
-                values = await self._run([key for key, _ in batch])
-            except Exception as error:
+        try:
+            while queue.waiting:
+                batch, queue.waiting = queue.waiting[: self._at_most], queue.waiting[self._at_most :]
+                await self._answer(batch)
+        finally:
+            # In the same step as the look at the queue, so that whoever comes next opens a lane again.
+            queue.lanes.discard(asyncio.current_task())
+
+    async def _answer(self, batch: list[tuple[K, asyncio.Future[V]]]) -> None:
+        try:
+            values = await self._run([key for key, _ in batch])
+        except Exception as error:
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        finally:
+            if asyncio.current_task().cancelling():  # type: ignore[union-attr]  # we run in a task
                 for _, future in batch:
-                    if not future.done():
-                        future.set_exception(error)
-                continue
-            for (_, future), value in zip(batch, values, strict=True):
-                if not future.done():  # its caller may have given up
-                    future.set_result(value)
+                    future.cancel()
+        for (_, future), value in zip(batch, values, strict=True):
+            if not future.done():  # its caller may have given up
+                future.set_result(value)

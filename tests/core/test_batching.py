@@ -1,0 +1,82 @@
+"""Joined calls: everybody is answered, together where they come together, and trouble reaches those it concerns."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+
+import pytest
+
+from core.batching import Joined
+
+
+async def test_a_lone_call_goes_out_at_once_and_what_comes_meanwhile_goes_together() -> None:
+    trips: list[list[int]] = []
+
+    async def double(keys: Sequence[int]) -> list[int]:
+        trips.append(list(keys))
+        await asyncio.sleep(0.01)
+        return [2 * key for key in keys]
+
+    call = Joined(double, at_most=3)
+    first = asyncio.create_task(call(1))
+    await asyncio.sleep(0.001)
+    assert await asyncio.gather(*(call(key) for key in range(2, 7))) == [4, 6, 8, 10, 12]
+    assert await first == 2
+    assert trips == [[1], [2, 3, 4], [5, 6]]
+
+
+@pytest.mark.parametrize("lanes", [1, 2])
+async def test_no_call_is_forgotten_whenever_it_comes(lanes: int) -> None:
+    randomly = random.Random(7)
+
+    async def same(keys: Sequence[int]) -> list[int]:
+        for _ in range(randomly.randrange(3)):
+            await asyncio.sleep(0)
+        return list(keys)
+
+    call = Joined(same, at_most=4, lanes=lanes)
+
+    async def caller(number: int) -> None:
+        for turn in range(100):
+            for _ in range(randomly.randrange(4)):
+                await asyncio.sleep(0)
+            assert await call(number * 1000 + turn) == number * 1000 + turn
+
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(caller(number) for number in range(8)))
+
+
+async def test_what_a_trip_raises_its_callers_get_and_nobody_else() -> None:
+    async def sometimes(keys: Sequence[int]) -> list[int]:
+        if -1 in keys:
+            raise ValueError("no")
+        return list(keys)
+
+    call = Joined(sometimes)
+    results = await asyncio.gather(call(-1), call(1), return_exceptions=True)
+    assert [type(result) for result in results] == [ValueError, ValueError], "they shared a trip"
+    assert await call(2) == 2
+
+
+async def test_a_caller_who_gives_up_disturbs_nobody() -> None:
+    async def slow(keys: Sequence[int]) -> list[int]:
+        await asyncio.sleep(0.01)
+        return list(keys)
+
+    call = Joined(slow)
+    gone, stays = asyncio.create_task(call(1)), asyncio.create_task(call(2))
+    await asyncio.sleep(0.001)
+    gone.cancel()
+    assert await stays == 2
+    assert gone.cancelled()
+
+
+def test_each_event_loop_has_its_own_queue() -> None:
+    async def same(keys: Sequence[int]) -> list[int]:
+        await asyncio.sleep(0)
+        return list(keys)
+
+    call = Joined(same)
+    assert [asyncio.run(call(number)) for number in range(3)] == [0, 1, 2]
