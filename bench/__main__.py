@@ -30,12 +30,16 @@ def main() -> int:
         if chosen.name == "all":
             return _all(chosen, running)
         result = _one(chosen, running)
-    if chosen.json:
-        print(json.dumps(result))
+    _show(result, as_json=chosen.json)
+    return 0
+
+
+def _show(result: dict[str, object], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(result), flush=True)
     else:
         for key, value in result.items():
-            print(f"{key:32} {value}")
-    return 0
+            print(f"{key:32} {value}", flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,7 +67,7 @@ def _all(chosen: argparse.Namespace, running: Stage) -> int:
     for name, words in SIZES[chosen.size].items():
         say(f"--- {name} {words}")
         results[name] = _one(_parser().parse_args([name, *words.split()]), running)
-        print(json.dumps(results[name]), flush=True)
+        _show(results[name], as_json=chosen.json)
         running.clear()
     if chosen.write:
         write(chosen.write, results, size=chosen.size)

@@ -150,10 +150,13 @@ class Stage:
         return self._sites[-1]
 
     def _environment(self, database: str, redis_number: int) -> dict[str, str]:
+        redis_url = f"{self.servers.redis.url.rsplit('/', 1)[0]}/{redis_number}"
         return {
             **os.environ,
             "DATABASE_URL": f"{self.servers.postgres.url.rsplit('/', 1)[0]}/{database}",
-            "REDIS_URL": f"{self.servers.redis.url.rsplit('/', 1)[0]}/{redis_number}",
+            "REDIS_URL": redis_url,
+            "REDIS_PLAIN_URL": redis_url,
+            "REDIS_REPLICA_URL": "",
             "BACKYARD_ENV": "test",
             "BACKYARD_VAR": str(self.folder),
             "DJANGO_SETTINGS_MODULE": "config.settings",
