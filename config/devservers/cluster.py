@@ -53,6 +53,7 @@ def cluster(
         def start(name: str) -> Server:
             server = _start_node(folder / name, password, node_timeout_ms)
             stack.callback(server.stop)
+            _ask(server.port, password, "CONFIG", "SET", "masterauth", password)  # a command line can be read by all
             return server
 
         found = Cluster(
@@ -78,7 +79,6 @@ def _start_node(folder: Path, password: str, node_timeout_ms: int) -> Server:
         "cluster-enabled": "yes",
         "cluster-config-file": NODES,
         "cluster-node-timeout": str(node_timeout_ms),
-        "masterauth": password,
         "repl-diskless-sync-delay": "0",
         "cluster-replica-validity-factor": "0",
         # What the other nodes hold is served while one is away (docs/operations.md).

@@ -40,6 +40,7 @@ _EVERYWHERE: dict[str, Join] = {
     "SCRIPT FLUSH": _first,
     "PING": _first,
     "CLIENT PAUSE": _first,
+    "CONFIG SET": _first,
     "DBSIZE": sum,
     "KEYS": lambda replies: list(chain.from_iterable(replies)),
 }

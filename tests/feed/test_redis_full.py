@@ -16,9 +16,12 @@ from tests.people import Person, problem, run_jobs
 def full(world: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Redis refuses whatever takes memory; each trip finds that out anew."""
     monkeypatch.setattr(settings, "REDIS_BREAKER_S", 0)
-    redis.client().config_set("maxmemory", "1")
+    doors = {redis.feed(), redis.plain()}
+    for door in doors:
+        door.client().config_set("maxmemory", "1")
     yield
-    redis.client().config_set("maxmemory", "0")
+    for door in doors:
+        door.client().config_set("maxmemory", "0")
 
 
 def test_a_full_redis_fails_no_read_and_no_write(full: None, mia: Person, publish: Publish) -> None:
