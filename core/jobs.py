@@ -28,6 +28,8 @@ R = TypeVar("R")
 MAX_ATTEMPTS = 8
 # Workers are heard of every 10 s, and no job runs on for 20 s after its worker was told to end and fell silent.
 STALLED_AFTER_S = 30
+# The priority of what must not wait behind a pile of jobs where one worker runs them all.
+FIRST = 100
 # What becomes of a job whose worker died.
 _ENDS = {"todo": "put back", "failed": "given up", "aborted": "another one waits already"}
 # A running worker gives procrastinate's app connections of its own, on which no transaction of ours runs: what a job
@@ -59,11 +61,13 @@ def task(name: str, *, queue: str = "default", priority: int = 0) -> Callable[[C
     return register
 
 
-def periodic(cron: str, name: str, *, queue: str = "default") -> Callable[[Callable[[int], R]], Callable[[int], R]]:
+def periodic(
+    cron: str, name: str, *, queue: str = "default", priority: int = 0
+) -> Callable[[Callable[[int], R]], Callable[[int], R]]:
     """Registers a task that runs by the clock; it is given the timestamp it was due at, in Unix seconds."""
 
     def register(function: Callable[[int], R]) -> Callable[[int], R]:
-        registered = app.task(name=name, queue=queue, queueing_lock=name, retry=Backoff())(function)
+        registered = app.task(name=name, queue=queue, priority=priority, queueing_lock=name, retry=Backoff())(function)
         app.periodic(cron=cron, periodic_id=name)(registered)
         return function
 
@@ -118,7 +122,9 @@ RETURNING job.id, job.task_name, job.status::text AS status, job.attempts
 
 
 @app.periodic(cron="* * * * * */15", periodic_id="core.retry_stalled")
-@app.task(name="core.retry_stalled", queue="default", queueing_lock="core.retry_stalled", pass_context=True)
+@app.task(
+    name="core.retry_stalled", queue="default", priority=FIRST, queueing_lock="core.retry_stalled", pass_context=True
+)
 async def retry_stalled(context: Any, timestamp: int) -> None:
     """Jobs whose worker died are put back; one that killed its workers too often is failed, and the others go on."""
     for job in await context.app.connector.execute_query_all_async(_SETTLE_LOST_SQL):

@@ -96,7 +96,7 @@ class Heard:
         return bool(self.beat) and self.beat.partition(" ")[2] != self.server
 
 
-@jobs.periodic("* * * * * */15", "feed.beat")
+@jobs.periodic("* * * * * */15", "feed.beat", priority=jobs.FIRST)
 def beat(timestamp: int) -> None:
     """Looks whether Redis still knows the last beat, has repeated what it lost if not, and gives the next one."""
     try:

@@ -30,8 +30,11 @@ def crowd(store: Store, size: int) -> list[int]:
     """Followers of a store since yesterday; who, in order. Its counter does not know of them: it stays a push store."""
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
+        # Their foreign keys are right: to look a million of them up takes longer than all the rest.
+        cursor.execute("SET session_replication_role = replica")
         cursor.execute(_CROWD_SQL, [size, store.id])
         (user_ids,) = cursor.fetchone() or ([],)
+        cursor.execute("RESET session_replication_role")
         cursor.execute("RESET statement_timeout")
         cursor.execute("ANALYZE stores_follow")
     return list(user_ids)
