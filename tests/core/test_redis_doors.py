@@ -18,6 +18,8 @@ from django.core.cache import cache
 
 from config.devservers import Server, start_redis
 from core import limits, redis
+from core.redis.cluster import ClusterClient
+from core.redis.routing import SLOTS, Router, Shard, Topology, slot_of
 from tests.conftest import Site
 from tests.faults.processes import wait_for
 
@@ -71,6 +73,29 @@ def test_what_is_no_feed_goes_on_without_the_cluster(frozen_cluster: None) -> No
     limits.take("2/minute", "test", "mia")
     assert redis.plain().client().exists("cache:1:word"), "in Redis, not in this process"
     assert redis.plain().client().keys("limit*")
+
+
+def test_what_a_trip_left_unread_is_not_taken_for_the_answers_to_the_next(tmp_path: Path) -> None:
+    slow, dead = (start_redis(tmp_path / name, persist=False) for name in ("slow", "dead"))
+    urls = {("slow", 0): slow.url, ("dead", 0): dead.url}
+    half = SLOTS // 2
+    both = Topology([(0, half - 1, Shard(("slow", 0))), (half, SLOTS - 1, Shard(("dead", 0)))])
+    names = [f"key{n}" for n in range(100)]
+    here = [name for name in names if slot_of(name) < half]
+    client = ClusterClient(Router([("slow", 0)], both), lambda node: redis.Client.from_url(urls[node], retry=None))
+    try:
+        for name in names:
+            client.set(name, name)
+        client.get(here[-1])
+        dead.stop()
+        with redis.Client.from_url(slow.url) as other:
+            other.client_pause(300)
+        with pytest.raises(redis.NodeAway):
+            client.mget(sorted(names, key=slot_of))
+        assert client.get(here[-1]) == here[-1].encode()
+    finally:
+        client.close()
+        slow.stop()
 
 
 def test_readiness_names_the_door_that_is_closed(site: Site, frozen_cluster: None, running_redis: str) -> None:

@@ -8,6 +8,9 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -81,23 +84,23 @@ def test_a_slot_moves_to_another_master_while_feeds_are_read(
     wanted = [publish(f"Post {n}").text for n in range(5)][::-1]
     run_jobs()
     assert texts(mia) == wanted
-    slot, wrong, over = slot_of(keys.inbox(mia.id)), list[list[str]](), threading.Event()
+    slot, over = slot_of(keys.inbox(mia.id)), threading.Event()
     breaks = BREAKS._value.get()
 
-    def read_on() -> None:
-        while not over.is_set():
-            found = texts(mia)
-            if found != wanted:
-                wrong.append(found)
+    def read_on() -> int:
+        for pages in count(1):
+            assert texts(mia) == wanted
+            if over.is_set():
+                return pages
+        raise AssertionError("unreachable")
 
-    reader = threading.Thread(target=read_on)
-    reader.start()
-    try:
-        _move(three_masters, slot)
-    finally:
-        over.set()
-        reader.join()
-    assert wrong == []
+    with ThreadPoolExecutor(1) as reader:
+        reading = reader.submit(read_on)
+        try:
+            _move(three_masters, slot)
+        finally:
+            over.set()
+        assert reading.result() > 5
     assert redis.client().exists(keys.inbox(mia.id)), "it came along"
     publish("After the move")
     run_jobs()
@@ -105,18 +108,37 @@ def test_a_slot_moves_to_another_master_while_feeds_are_read(
     assert breaks == BREAKS._value.get(), "nobody was taken for being away"
 
 
+def test_a_push_waits_for_a_slot_that_is_between_two_masters(three_masters: Cluster) -> None:
+    here, nowhere = 1, 1 + keys.BUCKETS
+    redis.client().set(keys.inbox(here), bytes(8))
+    breaks = BREAKS._value.get()
+    with _moving(three_masters, slot_of(keys.inbox(here))):
+        with pytest.raises(redis.RedisAway):
+            windows.push(7, [here, nowhere])
+        assert redis.client().strlen(keys.inbox(here)) == 8
+    assert windows.push(7, [here, nowhere]) == 1
+    assert breaks == BREAKS._value.get(), "its job tries again soon, and nobody was taken for being away"
+
+
 def _move(running: Cluster, slot: int) -> None:
-    """What a reshard does for one slot that holds something, with pauses to be read in."""
+    with _moving(running, slot):
+        time.sleep(PAUSE_S)
+
+
+@contextmanager
+def _moving(running: Cluster, slot: int) -> Iterator[None]:
+    """What a reshard does for one slot that holds something, and pauses in which it is read."""
     many = [int(running.ask(master, "CLUSTER", "COUNTKEYSINSLOT", slot)) for master in running.masters]
     source = next(master for master, held in zip(running.masters, many, strict=True) if held)
     target = next(master for master in running.masters if master is not source)
     ids = {master.port: running.ask(master, "CLUSTER", "MYID") for master in running.masters}
     running.ask(target, "CLUSTER", "SETSLOT", slot, "IMPORTING", ids[source.port])
     running.ask(source, "CLUSTER", "SETSLOT", slot, "MIGRATING", ids[target.port])
-    time.sleep(PAUSE_S)
+    yield
     found: list[bytes] = redis.client().execute_command("KEYS", "*")  # type: ignore[no-untyped-call]
     held = [key.decode() for key in found if slot_of(key) == slot]
     running.ask(source, "MIGRATE", HOST, target.port, '""', 0, 5_000, "AUTH", running.password, "KEYS", *held)
+    assert all(redis.client().exists(key) for key in held), "they are asked for where they went"
     time.sleep(PAUSE_S)
     for master in (target, source):
         running.ask(master, "CLUSTER", "SETSLOT", slot, "NODE", ids[target.port])
@@ -130,8 +152,10 @@ def test_outboxes_are_read_from_replicas_where_settings_say_so(
     for name in names:
         redis.client().set(name, name)
     wanted = [name.encode() for name in names]
+    _, untouched = _gets(three_masters)
     assert redis.outbox_reader().mget(names) == wanted
     before = _gets(three_masters)
+    assert before[1] == untouched
     monkeypatch.setattr(settings, "REDIS_OUTBOX_READS", "replica")
     wait_for(lambda: redis.outbox_reader().mget(names) == wanted, seconds=5)
     assert asyncio.run(_read_once(names)) == wanted
@@ -154,9 +178,16 @@ def test_outboxes_are_read_from_replicas_where_settings_say_so(
 
 
 async def _read_once(names: list[str]) -> Any:
+    """As a page does: the inbox, whose life is renewed, which only a master can do, and outboxes, in one trip."""
     client = redis.async_outbox_reader()
     try:
-        return await client.mget(names)
+        redis.client().set(keys.inbox(1), b"window", ex=5)
+        pipeline = client.pipeline(transaction=False)
+        pipeline.getex(keys.inbox(1), ex=1_000)
+        pipeline.mget(names)
+        inbox, outboxes = await pipeline.execute()
+        assert (inbox, redis.client().ttl(keys.inbox(1)) > 900) == (b"window", True)
+        return outboxes
     finally:
         await client.aclose()
 
@@ -164,11 +195,11 @@ async def _read_once(names: list[str]) -> Any:
 def _gets(running: Cluster) -> tuple[int, int]:
     """How often masters and replicas were asked for keys."""
 
-    def count(server: Server) -> int:
+    def of(server: Server) -> int:
         lines = running.ask(server, "INFO", "commandstats").splitlines()
         return sum(int(line.split("calls=")[1].split(",")[0]) for line in lines if line.startswith("cmdstat_mget:"))
 
-    return sum(map(count, running.masters)), sum(map(count, running.replicas))
+    return sum(map(of, running.masters)), sum(map(of, running.replicas))
 
 
 def test_a_master_that_is_frozen_or_killed_is_replaced_and_meanwhile_feeds_come_from_postgresql(
