@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+import tests.interactions.conftest
 from config.devservers import Server
 from config.devservers.cluster import Cluster, cluster
 from config.devservers.process import HOST
@@ -28,22 +29,25 @@ from feed import keys, windows
 from tests.faults.processes import wait_for
 from tests.feed import test_fan_out, test_home, test_modes, test_redis_full, test_state_machine, test_windows
 from tests.feed.conftest import Publish, texts
+from tests.interactions import test_counters
 from tests.people import Person, run_jobs
 
 PAUSE_S = 0.15
-SUITE = (test_fan_out, test_home, test_modes, test_redis_full, test_state_machine, test_windows)
+SUITE = (test_counters, test_fan_out, test_home, test_modes, test_redis_full, test_state_machine, test_windows)
+# Says nothing more of a cluster, and takes fifty people.
+LEFT_OUT = {"test_fifty_people_like_and_unlike_at_once"}
 
 
 def _take(module: ModuleType) -> None:
     """Adds a module's tests and fixtures to this one, whose fixtures put them on the cluster."""
     for name, found in vars(module).items():
-        if name.startswith("test_") and callable(found):
+        if name.startswith("test_") and callable(found) and name not in LEFT_OUT:
             globals()[f"{name}__of_{module.__name__.rpartition('.')[2]}"] = found
         elif type(found).__name__ == "FixtureFunctionDefinition":
             globals().setdefault(name, found)
 
 
-for _module in SUITE:
+for _module in (*SUITE, tests.interactions.conftest):
     _take(_module)
 
 
