@@ -15,6 +15,21 @@ def inbox(user_id: int) -> str:
     return f"inbox:{{b{user_id % BUCKETS}}}:{user_id}"
 
 
+def every_inbox() -> str:
+    """The pattern of all inboxes' keys."""
+    return "inbox:*"
+
+
+def every_outbox() -> str:
+    """The pattern of all outboxes' keys."""
+    return "outbox:*"
+
+
+def whose(key: bytes) -> int:
+    """The shopper whose inbox, or the store whose outbox, has this key."""
+    return int(key.rpartition(b":")[2])
+
+
 def outbox(store_id: int) -> str:
     """A store's latest feed ids, packed alike."""
     return f"outbox:{store_id}"

@@ -27,6 +27,12 @@ def mode_of(store_id: int) -> Mode:
     return Mode(mode or Mode.PUSH)
 
 
+def not_pushing() -> list[StoreDelivery]:
+    """The stores whose posts are pulled, or will be, with the most followed ones first."""
+    found = StoreDelivery.objects.exclude(mode=Mode.PUSH).select_related("store")
+    return list(found.order_by("-store__follower_count", "store_id"))
+
+
 @transaction.atomic
 def fix_mode(*, store: Store, mode: Mode) -> StoreDelivery:
     """Staff's choice of PUSH or PULL, whatever the number of followers. Takes effect at once; nothing is missed."""
