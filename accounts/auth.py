@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import cast
@@ -44,8 +45,12 @@ def session_key(request: HttpRequest) -> tuple[str, bool]:
     return (token, False) if token else (request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""), True)
 
 
+@functools.lru_cache(maxsize=10_000)
 def _made_under(password_hash: str, session_data: str) -> bool:
-    """Whether a session was made under the present password; changing it ends the others."""
+    """Whether a session was made under the present password; changing it ends the others.
+
+    Remembered, as the same two texts always give the same answer and the check costs more than the rest of a sign-in.
+    """
     data = SessionStore().decode(session_data)
     user = User(password=password_hash)
     return constant_time_compare(data.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())

@@ -19,4 +19,5 @@ async def empty(request: HttpRequest) -> HttpResponse:
 
 
 api.add_router("", router)
+api._routers.insert(0, api._routers.pop())  # as early among the addresses as the feed
 application = asgi.application

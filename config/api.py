@@ -125,4 +125,5 @@ def on_crash(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem_for(error).response()
 
 
-api.add_router("", joined([instance, accounts, *stores, *posts, *interactions, *feed]))
+# Addresses are tried in this order, and each that does not fit costs: the pages that are read most come first.
+api.add_router("", joined([*feed, instance, accounts, *stores, *posts, *interactions]))

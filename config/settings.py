@@ -163,6 +163,9 @@ if REDIS_REPLICA_URL and "+cluster://" in REDIS_URL:
 REDIS_TIMEOUT_S = env.float("REDIS_TIMEOUT_S", 0.5)
 REDIS_BREAKER_S = env.float("REDIS_BREAKER_S", 2.0)
 
+# How much a web process keeps of the cards that it met.
+CARD_MEMORY_BYTES = env.int("CARD_MEMORY_BYTES", 64_000_000)
+
 # Who an Idempotency-Key belongs to; core may not know accounts.
 IDEMPOTENCY_IDENTITY = "accounts.auth.person_id"
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
 
 import ninja
 import orjson
@@ -143,9 +144,8 @@ def problems(*statuses: int) -> Callable[[Callable[..., T]], Callable[..., T]]:
 def link_next(request: HttpRequest, response: HttpResponse, cursor: str | None) -> None:
     """Sets `Link: rel="next"` when there is a next page."""
     if cursor is not None:
-        query = request.GET.copy()
-        query["cursor"] = cursor
-        response["Link"] = f'<{settings.BASE_URL}{request.path}?{query.urlencode()}>; rel="next"'
+        query = request.GET.dict() | {"cursor": cursor}
+        response["Link"] = f'<{settings.BASE_URL}{request.path}?{urlencode(query)}>; rel="next"'
 
 
 def etag_of(*parts: object, weak: bool) -> str:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import struct
-from collections.abc import Iterable, Sequence
-from typing import Any
+import time
+from collections.abc import Container, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 
 from core.api import to_json
+from core.batching import Joined
 from core.pictures import picture_url, public_url
 from core.redis import RedisAway, async_client, client, guard
 from feed import keys
@@ -105,6 +108,38 @@ def store_cards(cards: dict[int, bytes]) -> None:
         pipeline.execute()
 
 
+class _Known:
+    """Right cards that this process has met, in two generations: when the young one is full, the old one is dropped.
+
+    A stamp says whether a card is right, so that nothing here can be out of date.
+    """
+
+    def __init__(self) -> None:
+        self._young: dict[int, bytes] = {}
+        self._old: dict[int, bytes] = {}
+        self._bytes = 0
+
+    def get(self, post: SeenPost) -> bytes | None:
+        """The post's card, if it is known and right."""
+        packed = self._young.get(post.feed_id) or self._old.get(post.feed_id)
+        if packed is None or _STAMP.unpack_from(packed) != post.stamp:
+            return None
+        self.add(post.feed_id, packed)
+        return packed
+
+    def add(self, feed_id: int, packed: bytes) -> None:
+        """Remembers a card."""
+        if self._young.get(feed_id) is packed:
+            return
+        if self._bytes > settings.CARD_MEMORY_BYTES // 2:
+            self._old, self._young, self._bytes = self._young, {}, 0
+        self._young[feed_id] = packed
+        self._bytes += len(packed)
+
+
+_known = _Known()
+
+
 def _fill(feed_ids: list[int], post_ids: list[int]) -> tuple[dict[int, bytes], dict[int, Counts]]:
     cards = build_cards(feed_ids)
     with contextlib.suppress(RedisAway):  # the page has what it needs; the next one tries again
@@ -112,46 +147,79 @@ def _fill(feed_ids: list[int], post_ids: list[int]) -> tuple[dict[int, bytes], d
     return cards, counters.rebuild(post_ids) if post_ids else {}
 
 
-async def _from_redis(posts: Sequence[SeenPost]) -> tuple[dict[int, bytes], dict[int, Counts]]:
-    """Right cards by feed id and counts by post id, as far as Redis has them. One trip."""
+class _Lacking(NamedTuple):
+    """What a page needs from Redis: cards by feed id, counts by post id."""
+
+    cards: list[int]
+    counts: list[int]
+
+
+_Found = tuple[dict[int, bytes], dict[int, Counts]]
+
+
+async def _from_redis(wanted: Sequence[_Lacking]) -> list[_Found]:
+    """As far as Redis has it, for all these pages together. One trip."""
+    no_card = list({feed_id for each in wanted for feed_id in each.cards})
+    no_count = list({post_id for each in wanted for post_id in each.counts})
+    asked_at = time.monotonic()
     with guard():
         pipeline = async_client().pipeline(transaction=False)
-        pipeline.mget([keys.card(post.feed_id) for post in posts])
+        for feed_id in no_card:
+            pipeline.get(keys.card(feed_id))
+        for post_id in no_count:
+            pipeline.hmget(counters.key(post_id), counters.FIELDS)
+        replies = await pipeline.execute()
+    cards = {feed_id: packed for feed_id, packed in zip(no_card, replies, strict=False) if packed is not None}
+    parsed = {post_id: counters.parse(reply) for post_id, reply in zip(no_count, replies[len(no_card) :], strict=True)}
+    counts = {post_id: found for post_id, found in parsed.items() if found is not None}
+    counters.remember(asked_at, counts)
+    return [(cards, counts)] * len(wanted)
+
+
+_ask_redis = Joined(_from_redis)
+
+
+async def _complete(posts: Sequence[SeenPost]) -> _Found:
+    """Right cards by feed id and counts by post id: from this process, else from Redis, else from PostgreSQL."""
+    cards = {post.feed_id: packed for post in posts if (packed := _known.get(post)) is not None}
+    counts = counters.recent([post.post_id for post in posts])
+    if len(cards) == len(counts) == len(posts):
+        return cards, counts
+    with contextlib.suppress(RedisAway):
+        more_cards, more_counts = await _ask_redis(_lacking(posts, cards, counts))
         for post in posts:
-            pipeline.hmget(counters.key(post.post_id), counters.FIELDS)
-        cards, *counts = await pipeline.execute()
-    right = {
-        post.feed_id: packed
-        for post, packed in zip(posts, cards, strict=True)
-        if packed is not None and _STAMP.unpack_from(packed) == post.stamp
-    }
-    parsed = {post.post_id: counters.parse(reply) for post, reply in zip(posts, counts, strict=True)}
-    return right, {post_id: found for post_id, found in parsed.items() if found is not None}
+            packed = more_cards.get(post.feed_id)
+            if packed is not None and _STAMP.unpack_from(packed) == post.stamp:
+                cards[post.feed_id] = packed
+        counts = more_counts | counts
+    lacking = _lacking(posts, cards, counts)
+    if lacking.cards or lacking.counts:
+        asked_at = time.monotonic()
+        more_cards, more_counts = await sync_to_async(_fill)(*lacking)
+        counters.remember(asked_at, more_counts)
+        cards, counts = cards | more_cards, counts | more_counts
+    for feed_id, packed in cards.items():
+        _known.add(feed_id, packed)
+    return cards, counts
+
+
+def _lacking(posts: Sequence[SeenPost], cards: Container[int], counts: Container[int]) -> _Lacking:
+    return _Lacking(
+        [post.feed_id for post in posts if post.feed_id not in cards],
+        [post.post_id for post in posts if post.post_id not in counts],
+    )
 
 
 async def items(posts: Sequence[SeenPost]) -> bytes:
     """The JSON array of these posts' cards, in this order, each with counts and the viewer's part."""
     if not posts:
         return b"[]"
-    try:
-        cards, counts = await _from_redis(posts)
-    except RedisAway:
-        cards, counts = {}, {}
-    no_card = [post.feed_id for post in posts if post.feed_id not in cards]
-    no_count = [post.post_id for post in posts if post.post_id not in counts]
-    if no_card or no_count:
-        more_cards, more_counts = await sync_to_async(_fill)(no_card, no_count)
-        cards, counts = cards | more_cards, counts | more_counts
+    cards, counts = await _complete(posts)
     nothing = Counts(0, 0, 0)
-    return (
-        b"["
-        + b",".join(
-            _item(cards[post.feed_id], counts.get(post.post_id, nothing), post)
-            for post in posts
-            if post.feed_id in cards
-        )
-        + b"]"
-    )
+    shown = [
+        _item(cards[post.feed_id], counts.get(post.post_id, nothing), post) for post in posts if post.feed_id in cards
+    ]
+    return b"[%s]" % b",".join(shown)
 
 
 def _item(packed: bytes, counts: Counts, post: SeenPost) -> bytes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -71,6 +72,27 @@ def parse(reply: Sequence[bytes | None]) -> Counts | None:
     return Counts(int(likes), int(comments), int(shares))
 
 
+# Counts that a page of this process read this short a time ago are good enough for the next page: popular posts are on
+# most pages, and what people do here themselves is forgotten at once.
+RECENT_S = 2.0
+_recent: dict[int, tuple[float, Counts]] = {}
+_RECENT_MOST = 20_000
+
+
+def recent(post_ids: Sequence[int]) -> dict[int, Counts]:
+    """Counts that were read less than RECENT_S ago, without asking anybody."""
+    since = time.monotonic() - RECENT_S
+    known = {post_id: _recent[post_id] for post_id in post_ids if post_id in _recent}
+    return {post_id: counts for post_id, (at, counts) in known.items() if at >= since}
+
+
+def remember(read_at: float, counts: dict[int, Counts]) -> None:
+    """Keeps counts for `recent`; `read_at` is the monotonic time from before they were asked for."""
+    if len(_recent) > _RECENT_MOST:
+        _recent.clear()
+    _recent.update({post_id: (read_at, found) for post_id, found in counts.items()})
+
+
 def bump(*, post_id: int, field: Field, by: int) -> None:
     """Within the transaction that changes a count: adds to the cached one after the commit, if it is cached."""
     with connection.cursor() as cursor:
@@ -84,6 +106,7 @@ def _bump(post_id: int, field: str, by: int, number: str) -> None:
         _BUMP.run([key(post_id)], [field, by, number])
     except RedisAway:
         log.info("post %s: %s %+d waits for the counts to be read anew", post_id, field, by)
+    _recent.pop(post_id, None)
 
 
 def read(post_ids: Sequence[int]) -> dict[int, Counts]:
