@@ -28,9 +28,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def frozen_cluster(world: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Feeds are on a cluster whose three known nodes take connections and never answer."""
+    """Feeds are on a cluster whose six known nodes take connections and never answer."""
     monkeypatch.setattr(settings, "REDIS_BREAKER_S", 60)
-    silent = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
+    silent = [socket.create_server(("127.0.0.1", 0)) for _ in range(6)]
     nodes = ",".join(f"127.0.0.1:{one.getsockname()[1]}" for one in silent)
     monkeypatch.setattr(settings, "REDIS_URL", f"redis+cluster://{nodes}")
     yield

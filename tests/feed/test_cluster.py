@@ -24,7 +24,7 @@ from config.devservers.cluster import Cluster, cluster
 from config.devservers.process import HOST
 from core import redis
 from core.redis import BREAKS
-from core.redis.routing import slot_of
+from core.redis.routing import SLOTS, slot_of
 from feed import keys, windows
 from tests.faults.processes import wait_for
 from tests.feed import test_fan_out, test_home, test_modes, test_redis_full, test_state_machine, test_windows
@@ -217,10 +217,19 @@ def test_a_master_that_is_frozen_or_killed_is_replaced_and_meanwhile_feeds_come_
         assert redis.ping()
         for fault, master in zip((signal.SIGSTOP, signal.SIGKILL), own.masters, strict=False):
             os.kill(master.pid, fault)
+            _only_its_share_is_away(own.masters.index(master))
             assert max(_read_until_it_is_back(mia, wanted)) < 2.0
             wanted.insert(0, publish(f"After {fault.name}").text)
             run_jobs()
             assert texts(mia, limit=50) == wanted
+
+
+def _only_its_share_is_away(master: int) -> None:
+    thirds = [next(name for name in map(keys.outbox, count()) if slot_of(name) * 3 // SLOTS == n) for n in range(3)]
+    with pytest.raises(redis.RedisAway), redis.guard():
+        redis.client().get(thirds[master])
+    with redis.guard():
+        redis.client().get(thirds[2])
 
 
 def _read_until_it_is_back(person: Person, wanted: list[str]) -> list[float]:
