@@ -22,7 +22,8 @@ from core import limits, redis
 from stores.models import Role, Store
 from tests.people import Person, make_person, make_staff, make_store
 
-pytest_plugins = ["tests.parallel"]
+# Named here: a process that only gives tests out never loads the conftest of a folder below.
+pytest_plugins = ["tests.parallel", "tests.drills"]
 
 if os.environ.get("BACKYARD_ENV") != "test":
     pytest.exit("Tests empty their database and Redis. Run them with `make test`, which starts throw-away ones.", 2)

@@ -7,11 +7,10 @@ from typing import Protocol
 
 import pytest
 
+from tests.drills import SAID
 from tests.feed.conftest import mia, publish
 
 __all__ = ["mia", "publish"]
-
-SAID = "drill"
 
 
 class Checked(Protocol):
@@ -34,13 +33,3 @@ def checked(record_property: Callable[[str, object], None]) -> Checked:
 
 def _counted(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Says at the end what the drills checked. From the reports, which come from other processes too."""
-    reports = terminalreporter.getreports("passed")
-    lines = [str(value) for report in reports for name, value in report.user_properties if name == SAID]
-    if lines:
-        terminalreporter.section("drills")
-        for line in sorted(set(lines)):
-            terminalreporter.write_line(line)
