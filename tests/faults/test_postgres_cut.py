@@ -12,6 +12,7 @@ from django.db import connection
 from config.run.application import GRACE_S
 from posts.models import Post
 from stores.models import Store
+from tests.faults.conftest import Checked
 from tests.faults.processes import wait_for, worker
 from tests.feed.conftest import texts
 from tests.people import Person, problem
@@ -56,7 +57,7 @@ def test_a_post_with_a_key_is_told_to_come_back_and_may(charlie: Person) -> None
 
 
 def test_a_worker_goes_on_by_itself_and_still_ends_when_told(
-    alice: Person, store: Store, mia: Person, tmp_path: Path
+    alice: Person, store: Store, mia: Person, checked: Checked, tmp_path: Path
 ) -> None:
     with worker(tmp_path / "worker.log") as process:
         publish_and_wait(alice, store, "Before")
@@ -67,6 +68,7 @@ def test_a_worker_goes_on_by_itself_and_still_ends_when_told(
         assert texts(mia) == ["And again", "After", "Before"]
         process.terminate()
         assert process.wait(GRACE_S) == 0
+    checked("drill 10", posts=3, inboxes=1, also="all connections cut before two of them; one worker throughout")
 
 
 def publish_and_wait(author: Person, store: Store, text: str) -> None:

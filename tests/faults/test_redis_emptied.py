@@ -14,6 +14,7 @@ from core import redis
 from posts.models import Post
 from stores.models import Store
 from tests.conftest import Newcomer
+from tests.faults.conftest import Checked
 from tests.feed.conftest import Publish, every_page, joined
 from tests.people import Person, run_jobs
 
@@ -43,7 +44,9 @@ def emptied_all_the_time() -> Iterator[list[int]]:
         thread.join()
 
 
-def test_readers_never_notice(mia: Person, newcomer: Newcomer, store: Store, publish: Publish) -> None:
+def test_readers_never_notice(
+    mia: Person, newcomer: Newcomer, store: Store, publish: Publish, checked: Checked
+) -> None:
     noah = newcomer("Noah")
     noah.put(f"/stores/{store.handle}/follow", {"source": "search"})
     truth = [publish(f"Post {n}").text for n in range(45)][::-1]
@@ -62,10 +65,14 @@ def test_readers_never_notice(mia: Person, newcomer: Newcomer, store: Store, pub
         rounds = [done.result() for done in [threads.submit(read_on, person) for person in (mia, mia, noah, noah)]]
     assert min(rounds) > 2
     assert times[0] > 100
+    also = f"read whole {sum(rounds)} times while Redis was emptied {times[0]} times"
+    checked("drill 5", posts=len(truth), inboxes=2, also=also)
 
 
-def test_writers_never_notice_and_every_post_arrives_once(mia: Person, alice: Person, store: Store) -> None:
-    with emptied_all_the_time():
+def test_writers_never_notice_and_every_post_arrives_once(
+    mia: Person, alice: Person, store: Store, checked: Checked
+) -> None:
+    with emptied_all_the_time() as times:
         for n in range(12):
             posted = alice.post(f"/stores/{store.handle}/posts", {"text": f"Post {n}", "status": "published"})
             assert posted.status_code == 201, posted.text
@@ -79,3 +86,4 @@ def test_writers_never_notice_and_every_post_arrives_once(mia: Person, alice: Pe
         run_jobs()
     assert joined(every_page(mia)) == [f"Post {n}" for n in reversed(range(12))]
     assert {item["counts"]["likes"] for item in mia.get("/feed").json()["items"]} == {1}
+    checked("drill 5", posts=12, inboxes=1, also=f"published and liked while Redis was emptied {times[0]} times")

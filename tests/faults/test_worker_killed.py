@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,13 +18,11 @@ from stores.models import Store
 from tests.conftest import Newcomer
 from tests.faults.conftest import Checked
 from tests.faults.crowds import check_inboxes, crowd, entries, packed, published, wake
-from tests.faults.processes import heartbeats_of_a_minute_ago, wait_for, worker
+from tests.faults.processes import IN_FULL, heartbeats_of_a_minute_ago, wait_for, worker
 from tests.people import Person
 
 pytestmark = pytest.mark.fault
 CROWD = RANGE + 300
-# By the clock: half a minute until a worker counts as dead. Else that time is skipped.
-IN_FULL = "FAULTS_IN_FULL" in os.environ
 
 
 @contextmanager
@@ -65,7 +62,7 @@ def test_a_fan_out_whose_worker_was_killed_reaches_everybody_once(
     assert ProcrastinateJob.objects.filter(status="doing").exists()
     assert FanOutRange.objects.count() == 2
 
-    if not IN_FULL:
+    if not IN_FULL:  # the half minute until a worker counts as dead
         heartbeats_of_a_minute_ago()
     with worker(tmp_path / "second.log"):
         took = wait_for(lambda: Post.objects.filter(id=post.id).exclude(fanned_out_at=None).exists(), seconds=90)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,13 +14,13 @@ from posts.models import Post
 from stores.models import Store
 from tests.faults.conftest import Checked
 from tests.faults.crowds import check_inboxes, crowd, entries, packed, published, wake
-from tests.faults.processes import wait_for, worker
+from tests.faults.processes import IN_FULL, wait_for, worker
 from tests.people import Person
 
 pytestmark = pytest.mark.fault
 MUST_END_S = 20
 # What ends a statement that takes too long: here sooner than the 15 seconds of the default.
-GIVES_UP_MS = os.environ.get("DATABASE_STATEMENT_TIMEOUT_MS", "15000") if "FAULTS_IN_FULL" in os.environ else "6000"
+GIVES_UP_MS = "15000" if IN_FULL else "6000"
 
 # Sequences count even where their transaction ends in nothing. A run holds the lock from here to the end of its
 # transaction; whoever finds it held runs at the same time.
