@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from bench import fanout, feed, growth, latency, memory, smoke
+from bench import capacity, fanout, feed, growth, latency, memory, smoke
 from bench.musts import met
 from bench.report import write
 from bench.sizes import SIZES
@@ -19,6 +19,7 @@ BENCHES: dict[str, Any] = {
     "feed": feed,
     "latency": latency,
     "growth": growth,
+    "capacity": capacity,
     "smoke": smoke,
 }
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from typing import Any
 
-from bench.inside import inboxes, modes, plain_sql, script, sessions, world
+from bench.inside import active, inboxes, modes, plain_sql, script, sessions, world
 
 PARTS: dict[str, Callable[..., Any]] = {
     "world": world.build,
@@ -17,6 +17,10 @@ PARTS: dict[str, Callable[..., Any]] = {
     "count_entries": inboxes.count_entries,
     "push": inboxes.push,
     "memory_usage": inboxes.memory_usage,
+    "active_inboxes": active.build,
+    "choose_modes": modes.choose,
+    "switching": modes.switching,
+    "pull_stores": modes.pull_stores,
     "set_mode": modes.set_mode,
     "mode_of": modes.mode_of,
     "script_ceiling": script.ceiling,
