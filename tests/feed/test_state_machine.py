@@ -220,26 +220,38 @@ class FeedMachine(RuleBasedStateMachine):
     def an_outboxs_builder_dies(self, store: int) -> None:
         windows.CLAIM.run([keys.outbox(self.stores[store].pk)], [b"\xff" * 8, windows.CLAIM_S])
 
-    @rule(shopper=shopper_numbers, store=store_numbers, after=st.integers(0, 2), switch=st.booleans())
-    def a_builder_is_overtaken(self, shopper: int, store: int, after: int, switch: bool) -> None:
-        """By a post that comes all the way, and maybe a switch, after so many of its statements."""
+    @rule(
+        shopper=shopper_numbers,
+        store=store_numbers,
+        after=st.integers(0, 2),
+        first=st.sampled_from(["follow", "switch", "nothing else"]),
+    )
+    def a_builder_is_overtaken(self, shopper: int, store: int, after: int, first: str) -> None:
+        """By a post that comes all the way, and maybe more before it, after so many of its statements."""
+
+        def overtake() -> None:
+            if first == "follow":
+                self.follow(shopper, store)
+            if first == "switch":
+                pulls = modes.mode_of(self.stores[store].pk) != Mode.PUSH
+                modes.fix_mode(store=self.stores[store], mode=Mode.PUSH if pulls else Mode.PULL)
+            run_all_jobs()
+            self._bring(store)
+
         self.an_inbox_expires(shopper)
         reader = self.shoppers[shopper]
-        overtaken(lambda: home.build_inbox(reader.id), after=after, by=lambda: self._overtake(store, switch))
+        overtaken(lambda: home.build_inbox(reader.id), after=after, by=overtake)
         self._look(reader)
 
     @rule(store=store_numbers, after=st.integers(0, 1), shopper=shopper_numbers)
     def an_outboxs_builder_is_overtaken(self, store: int, after: int, shopper: int) -> None:
         self.an_outbox_expires(store)
         store_id = self.stores[store].pk
-        overtaken(lambda: outboxes.build(store_id), after=after, by=lambda: self._overtake(store, False))
+        overtaken(lambda: outboxes.build(store_id), after=after, by=lambda: self._bring(store))
         self._look(self.shoppers[shopper])
 
-    def _overtake(self, store: int, switch: bool) -> None:
-        if switch:
-            pulls = modes.mode_of(self.stores[store].pk) != Mode.PUSH
-            modes.fix_mode(store=self.stores[store], mode=Mode.PUSH if pulls else Mode.PULL)
-            run_all_jobs()
+    def _bring(self, store: int) -> None:
+        """A post from its publishing to everybody."""
         self._write(store, status=PostStatus.PUBLISHED)
         run_all_jobs()
 
