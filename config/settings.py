@@ -146,7 +146,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Feeds: inboxes, outboxes, cards, counts. One server, or a cluster (redis+cluster://host:port,host:port).
 REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
 # Everything else: live rooms, subscriptions, tickets, rate limits, the cache. One plain server.
-REDIS_PLAIN_URL = env.str("REDIS_PLAIN_URL", REDIS_URL)
+REDIS_PLAIN_URL = env.str("REDIS_PLAIN_URL", "") or REDIS_URL
 if "+cluster://" in REDIS_PLAIN_URL:
     raise ImproperlyConfigured(
         "A Redis Cluster can hold the feeds only: set REDIS_PLAIN_URL to one plain server for live rooms, rate limits"

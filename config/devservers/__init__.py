@@ -40,8 +40,9 @@ class Servers:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a process needs in its environment to use them."""
-        return {"DATABASE_URL": self.postgres.url, "REDIS_URL": self.redis.url}
+        """What a process needs in its environment to use them, and no server that it names besides."""
+        redis = {"REDIS_URL": self.redis.url, "REDIS_PLAIN_URL": self.redis.url, "REDIS_REPLICA_URL": ""}
+        return {"DATABASE_URL": self.postgres.url, **redis}
 
 
 @contextmanager

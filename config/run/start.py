@@ -132,12 +132,13 @@ def start_servers(place: Place, started: ExitStack) -> list[Server]:
         with step("starting Redis"):
             servers.append(start_redis(place.var / "redis", persist=True))
         started.callback(servers[-1].stop, grace=2)
-        place.env["REDIS_URL"] = servers[-1].url
+        place.env["REDIS_URL"] = place.env["REDIS_PLAIN_URL"] = servers[-1].url
     # For `manage.py` in another terminal: set -a; . var/servers.env
     note = place.var / "servers.env"
     note.unlink(missing_ok=True)
     note.touch(mode=0o600)
-    note.write_text("".join(f"{name}='{place.env[name]}'\n" for name in ("DATABASE_URL", "REDIS_URL")))
+    names = ("DATABASE_URL", "REDIS_URL", "REDIS_PLAIN_URL")
+    note.write_text("".join(f"{name}='{place.env[name]}'\n" for name in names if name in place.env))
     started.callback(note.unlink, missing_ok=True)
     return servers
 

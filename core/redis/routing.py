@@ -95,6 +95,7 @@ class Part:
     slot: int
     target: Node | None = None  # the node that it must go to, whatever the map says
     asking: bool = False
+    asked: Node = ("", 0)  # who was asked last
     reply: Any = UNANSWERED
 
 
@@ -219,6 +220,7 @@ class Router:
             batch = found.get(node)
             if batch is None:
                 batch = found[node] = Batch(node, replica)
+            part.asked = node
             batch.parts.append(part)
         for batch in found.values():
             if not self.breaker(batch.node).admits() and not batch.replica:
@@ -265,7 +267,9 @@ class Router:
         for part in parts:
             reply = part.reply
             if isinstance(reply, AskError):  # MOVED is one too
-                part.target, part.asking = (reply.host, int(reply.port)), not isinstance(reply, MovedError)
+                # Without a host: the one that was asked, as in CLUSTER SLOTS.
+                part.target = (reply.host or part.asked[0], int(reply.port))
+                part.asking = not isinstance(reply, MovedError)
                 if isinstance(reply, MovedError):
                     self.doubt_map()
             elif isinstance(reply, TryAgainError):

@@ -130,6 +130,10 @@ def test_redirections_are_followed() -> None:
     assert way.unsettled([moved, asked, torn, done]) == [moved, asked, torn]
     assert [(one.target, one.asking) for one in (moved, asked, torn)] == [(TWO, False), (TWO, True), (None, False)]
     assert moved.reply is UNANSWERED
+    (batch,) = way.batches([done], replicas=False)
+    way.answered(batch, [MovedError(f"{done.slot} :9")])
+    way.unsettled([done])
+    assert done.target == ("one", 9), "who names no host means its own"
     assert way.wants_map(), "what moved once moves again"
 
 
