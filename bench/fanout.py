@@ -27,7 +27,8 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace, stage: Stage) -> dict[str, object]:
-    """Keys: followers_per_s, inserts_per_s, script_inserts_ceiling, ratio_to_script_ceiling, worker_cores, cpu.
+    """Keys: followers_per_s, inserts_per_s, script_inserts_ceiling, ratio_to_script_ceiling, the processor time of each
+    process as NAME_s_per_million_followers, cpu (cores by process while posts were on their way).
 
     Inboxes are full, of lengths between the cap and where they are cut, as in long use: some are cut by each post.
     """
@@ -42,7 +43,11 @@ def run(chosen: argparse.Namespace, stage: Stage) -> dict[str, object]:
         usage = Usage(running.pids | stage.pids)
         figures = _rounds(site, running.web, merchant, chosen, len(active), usage)
     _check(site, figures.pop("sent"), active)
-    return figures | usage.figures() | ceilings(site) | facts(site)
+    spent = {
+        f"{name}_s_per_million_followers": round(seconds / (chosen.posts + 1) / shoppers * 1e6, 2)
+        for name, seconds in usage.seconds().items()
+    }
+    return figures | spent | usage.figures() | ceilings(site) | facts(site)
 
 
 def _rounds(
