@@ -134,6 +134,15 @@ def test_not_ones_own_store(alice: Person, anonymous: Person, store: Store, told
     assert texts(anonymous, PATH) == ["Mine"]
 
 
+def test_not_what_one_hid(charlie: Person, told: Told) -> None:
+    hidden = told("Hidden")
+    told("Shown", age_h=2)
+    assert charlie.put(f"/posts/{hidden.id}/hidden").status_code == 204
+    assert ranked(charlie) == ["Shown"]
+    assert charlie.delete(f"/posts/{hidden.id}/hidden").status_code == 204
+    assert ranked(charlie) == ["Hidden", "Shown"]
+
+
 def test_not_what_is_too_old(anonymous: Person, told: Told) -> None:
     told("Old", age_h=24 * 31)
     told("Recent", age_h=24 * 29)
@@ -180,7 +189,7 @@ def test_whom_the_fan_out_reached_counts_and_else_followers_by_the_usual_share(
     done = {"fanned_out_at": clock.now(), "followers": 4_000}
     Post.objects.filter(id=few.id).update(reached=40, **done)
     Post.objects.filter(id=many.id).update(reached=2_000, **done)
-    Store.objects.filter(id=pulled.store_id).update(follower_count=2_000)  # about a quarter of them: 510 people
+    Store.objects.filter(id=pulled.store_id).update(follower_count=4_000)  # a quarter of them: 1,020 people
     assert ranked(anonymous) == ["Reached few", "Pulled", "Reached many"]
 
 
