@@ -24,7 +24,8 @@ class HiddenPost(models.Model):
     """A post that one person does not want to see."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
-    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+")
+    # Without an index of its own: PostgreSQL would look through all who hid a post for one of them.
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+", db_index=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

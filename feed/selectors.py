@@ -54,22 +54,26 @@ READABLE_IDS_SQL = _newest_sql(
 )
 
 # Everything that only a viewer sees, and whether each post may be seen at all: one statement for a page, and on a busy
-# process for the pages of several viewers together.
+# process for the pages of several viewers together. Each LIMIT makes PostgreSQL look a person and a post up together; left to
+# itself it may read all likes of a popular post and then look for the viewer's.
 VIEWER_SQL = f"""
 SELECT wanted.page, p.feed_id, p.id, s.handle, p.version, floor(extract(epoch FROM s.updated_at) * 1000)::bigint,
-       f.user_id IS NOT NULL, l.user_id IS NOT NULL, p.comment_policy,
-       EXISTS (SELECT 1 FROM stores_staff r
-               WHERE r.store_id = s.id AND r.user_id = wanted.viewer AND r.role <> 'analyst'),
+       f.muted IS NOT NULL, coalesce(l.liked, false), p.comment_policy, r.role <> 'analyst',
        s.buyers_within_days, proof.latest, proof.had_refunded
 FROM unnest(%(pages)s::int[], %(viewers)s::bigint[], %(home)s::bool[], %(feed_ids)s::bigint[])
      AS wanted (page, viewer, home, feed_id)
 JOIN posts_post p ON p.feed_id = wanted.feed_id AND p.status = 'published'
 JOIN stores_store s ON s.id = p.store_id AND s.status = 'approved'
-LEFT JOIN stores_follow f ON f.store_id = s.id AND f.user_id = wanted.viewer
-LEFT JOIN interactions_like l ON l.post_id = p.id AND l.user_id = wanted.viewer
+LEFT JOIN LATERAL (
+    SELECT muted FROM stores_follow WHERE user_id = wanted.viewer AND store_id = s.id LIMIT 1) f ON true
+LEFT JOIN LATERAL (
+    SELECT true AS liked FROM interactions_like WHERE user_id = wanted.viewer AND post_id = p.id LIMIT 1) l ON true
+LEFT JOIN LATERAL (
+    SELECT role FROM stores_staff WHERE user_id = wanted.viewer AND store_id = s.id LIMIT 1) r ON true
+LEFT JOIN LATERAL (
+    SELECT true AS hidden FROM feed_hiddenpost WHERE user_id = wanted.viewer AND post_id = p.id LIMIT 1) h ON true
 LEFT JOIN LATERAL ({facts_sql("wanted.viewer")}) proof ON true
-WHERE (NOT wanted.home OR (f.user_id IS NOT NULL AND NOT f.muted
-       AND NOT EXISTS (SELECT 1 FROM feed_hiddenpost h WHERE h.post_id = p.id AND h.user_id = wanted.viewer)))
+WHERE NOT wanted.home OR (NOT f.muted AND h.hidden IS NULL)
 """  # noqa: S608  # composed of our own constants
 
 
@@ -133,7 +137,7 @@ def _array(values: list[int] | list[int | None] | list[bool]) -> str:
 _TO_ARRAY = str.maketrans("[]", "{}")
 
 
-class _Page(NamedTuple):
+class PageAsked(NamedTuple):
     """What one page asks VIEWER_SQL."""
 
     viewer_id: int | None
@@ -141,16 +145,20 @@ class _Page(NamedTuple):
     home: bool
 
 
-async def _seen_pages(pages: Sequence[_Page]) -> list[dict[int, SeenPost]]:
-    parameters = {
+def viewer_parameters(pages: Sequence[PageAsked]) -> dict[str, str]:
+    """VIEWER_SQL's parameters: four arrays of the same length, in which a row is one post of one page."""
+    return {
         "pages": _array([number for number, page in enumerate(pages) for _ in page.feed_ids]),
         "viewers": _array([viewer for page in pages for viewer in [page.viewer_id] * len(page.feed_ids)]),
         "home": _array([home for page in pages for home in [page.home] * len(page.feed_ids)]),
         "feed_ids": _array([feed_id for page in pages for feed_id in page.feed_ids]),
     }
+
+
+async def _seen_pages(pages: Sequence[PageAsked]) -> list[dict[int, SeenPost]]:
     seen: list[dict[int, SeenPost]] = [{} for _ in pages]
     now = datetime.now(UTC)
-    for number, *row in await db.fetch_all(VIEWER_SQL, parameters):
+    for number, *row in await db.fetch_all(VIEWER_SQL, viewer_parameters(pages)):
         seen[number][row[0]] = _seen(row, pages[number].viewer_id, now)
     return seen
 
@@ -166,7 +174,7 @@ async def seen_posts(*, viewer_id: int | None, feed_ids: list[int], followed_onl
     """
     if not feed_ids:
         return {}
-    return await _seen_page(_Page(viewer_id, feed_ids, followed_only))
+    return await _seen_page(PageAsked(viewer_id, feed_ids, followed_only))
 
 
 def _seen(row: Sequence[Any], viewer_id: int | None, now: datetime) -> SeenPost:
