@@ -62,12 +62,18 @@ def task(name: str, *, queue: str = "default", priority: int = 0) -> Callable[[C
 
 
 def periodic(
-    cron: str, name: str, *, queue: str = "default", priority: int = 0
+    cron: str, name: str, *, queue: str = "default", priority: int = 0, one_at_a_time: bool = False
 ) -> Callable[[Callable[[int], R]], Callable[[int], R]]:
-    """Registers a task that runs by the clock; it is given the timestamp it was due at, in Unix seconds."""
+    """Registers a task that runs by the clock; it is given the timestamp it was due at, in Unix seconds.
+
+    `one_at_a_time`: not while another of it runs, which where a worker was killed is up to a minute.
+    """
 
     def register(function: Callable[[int], R]) -> Callable[[int], R]:
-        registered = app.task(name=name, queue=queue, priority=priority, queueing_lock=name, retry=Backoff())(function)
+        lock = name if one_at_a_time else None
+        registered = app.task(
+            name=name, queue=queue, priority=priority, lock=lock, queueing_lock=name, retry=Backoff()
+        )(function)
         app.periodic(cron=cron, periodic_id=name)(registered)
         return function
 

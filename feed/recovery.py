@@ -96,9 +96,12 @@ class Heard:
         return bool(self.beat) and self.beat.partition(" ")[2] != self.server
 
 
-@jobs.periodic("* * * * * */15", "feed.beat", priority=jobs.FIRST)
+@jobs.periodic("* * * * * */15", "feed.beat", priority=jobs.FIRST, one_at_a_time=True)
 def beat(timestamp: int) -> None:
-    """Looks whether Redis still knows the last beat, has repeated what it lost if not, and gives the next one."""
+    """Looks whether Redis still knows the last beat, has repeated what it lost if not, and gives the next one.
+
+    Never two at once: one would find the other's beat in PostgreSQL, and not yet in Redis.
+    """
     try:
         found = _ask([[] for _ in range(keys.BUCKETS)])
         now = _note(found).isoformat()

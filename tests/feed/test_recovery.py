@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from core import clock, jobs, redis
@@ -250,8 +251,12 @@ def test_old_ranges_of_posts_that_reached_everybody_are_forgotten(mia: Person, p
 
 
 def test_the_watch_goes_before_a_pile_of_jobs() -> None:
-    from procrastinate.contrib.django import app  # noqa: PLC0415
-
     watch = {app.tasks[name].priority for name in ("core.retry_stalled", "feed.beat")}
     others = {task.priority for task in app.tasks.values() if task.priority != jobs.FIRST}
     assert min(watch) > max(others)
+
+
+def test_two_beats_never_run_at_once(world: None) -> None:
+    number = jobs.defer("feed.beat", timestamp=0)
+    assert ProcrastinateJob.objects.get(id=number).lock == "feed.beat"
+    assert app.tasks["core.retry_stalled"].lock is None, "nobody else would take it up where its worker died"
