@@ -58,12 +58,13 @@ def overtaken(build: Callable[[], Coroutine[Any, Any, object]], *, after: int, b
             await db.close()
             await redis.async_client().aclose()
 
-    with _after_statements(after, by):
+    with after_statements(after, by):
         asyncio.run(run())
 
 
 @contextmanager
-def _after_statements(number: int, then: Callable[[], None]) -> Iterator[None]:
+def after_statements(number: int, then: Callable[[], None]) -> Iterator[None]:
+    """Runs `then` when so many statements of the hot path have been answered, before their answers are used."""
     fetch_all, answered = db.fetch_all, 0
 
     def in_thread() -> None:

@@ -23,6 +23,7 @@ from posts.models import Post
 from stores.models import Follow, Store
 from tests.conftest import Newcomer
 from tests.feed.conftest import Publish, texts
+from tests.feed.interleaving import after_statements
 from tests.people import Person, make_store, run_jobs
 
 
@@ -274,9 +275,30 @@ def test_rebuilding_under_traffic_shows_no_hole_and_nothing_twice(
     assert feed("audit", "--sample", 1).code == 0
 
 
-def test_an_inbox_whose_claim_is_lost_while_it_is_rebuilt_is_left_to_its_reader(
-    posts: list[Post], mia: Person, store: Store
+def test_what_is_brought_while_an_inbox_is_rebuilt_is_in_it(posts: list[Post], mia: Person, publish: Publish) -> None:
+    for after in (0, 1, 2):  # statements of the builder
+        with after_statements(after, lambda: tasks.fan_out(publish("Meanwhile").id)):
+            feed("rebuild", mia.id)
+    assert len(window(keys.inbox(mia.id)).ids) == 6
+
+
+def test_who_follows_while_their_inbox_is_rebuilt_reads_the_stores_posts(
+    posts: list[Post], mia: Person, alice: Person, publish: Publish
 ) -> None:
+    other = make_store(owner=alice, handle="other")
+    publish("Theirs", by=other)
+    run_jobs()
+
+    def follow() -> None:
+        Follow.objects.create(user=mia.user, store=other)
+        tasks.backfill(mia.id, other.pk)
+
+    with after_statements(2, follow):
+        assert feed("rebuild", mia.id).out.startswith("0 inboxes built anew, 1 left")
+    assert texts(mia) == ["Theirs", "Three", "Two", "One"]
+
+
+def test_an_inbox_that_expires_in_a_moment_is_left_to_its_reader(posts: list[Post], mia: Person, store: Store) -> None:
     redis.client().expire(keys.inbox(mia.id), 30)
     assert feed("rebuild", "--all").out.startswith("0 inboxes built anew, 1 left")
     assert texts(mia) == ["Three", "Two", "One"]

@@ -32,14 +32,14 @@ from tests.conftest import Site, empty_world
 from tests.feed.interleaving import overtaken, run_all_jobs, run_one_job
 from tests.people import Person, make_person, make_store, run_jobs
 
-STORES, SHOPPERS, PAGE = 3, 3, 4
+STORES, SHOPPERS, PAGE = 3, 3, 3
 # Up to so many are the same each time.
 EXAMPLES = 15
-# So that a dozen posts trim a window and pages cross its floor, three followers make a store pull, one push again, and
+# So that a few posts trim a window and pages cross its floor, three followers make a store pull, one push again, and
 # every follower is a range.
 SMALL: dict[str, Any] = {
-    "feed_inbox_cap": 6,
-    "feed_outbox_cap": 4,
+    "feed_inbox_cap": 4,
+    "feed_outbox_cap": 3,
     "feed_push_followers": 2,
     "feed_push_again_followers": 2,
 }
@@ -86,6 +86,9 @@ class FeedMachine(RuleBasedStateMachine):
         for shopper in self.shoppers:
             self._follow(shopper, self.stores[0])
         self.written = 0
+        run_all_jobs()
+        for shopper in self.shoppers:
+            self._look(shopper)  # so that there are inboxes to push to
 
     def teardown(self) -> None:
         if hasattr(self, "written"):
@@ -110,18 +113,13 @@ class FeedMachine(RuleBasedStateMachine):
         if Follow.objects.filter(user=self.shoppers[shopper].user, store=self.stores[store]).exists():
             follows.change_follow(user=self.shoppers[shopper].user, store=self.stores[store], muted=muted)
 
-    @rule(shopper=shopper_numbers, which=pick)
-    def hide(self, shopper: int, which: int) -> None:
-        post = self._published(which)
+    @rule(shopper=shopper_numbers, which=pick, hide=st.booleans())
+    def hide_or_unhide(self, shopper: int, which: int, hide: bool) -> None:
+        user = self.shoppers[shopper].user
+        hidden = HiddenPost.objects.filter(user=user).order_by("id")
+        post = self._published(which) if hide or not hidden else hidden[which % len(hidden)].post
         if post is not None:
-            feed_services.hide_post(user=self.shoppers[shopper].user, post=post)
-
-    @rule(which=pick)
-    def unhide(self, which: int) -> None:
-        hidden = HiddenPost.objects.order_by("id")
-        if hidden:
-            one = hidden[which % len(hidden)]
-            feed_services.unhide_post(user=one.user, post=one.post)
+            (feed_services.hide_post if hide else feed_services.unhide_post)(user=user, post=post)
 
     @rule(shopper=shopper_numbers)
     def read(self, shopper: int) -> None:
@@ -133,6 +131,12 @@ class FeedMachine(RuleBasedStateMachine):
     def publish(self, store: int, count: int) -> None:
         for _ in range(count):
             self._write(store, status=PostStatus.PUBLISHED)
+
+    @rule(store=store_numbers, count=st.integers(1, 4), reader=shopper_numbers)
+    def publish_and_bring(self, store: int, count: int, reader: int) -> None:
+        for _ in range(count):
+            self._bring(store)
+        self._look(self.shoppers[reader])
 
     @rule(store=store_numbers, hours=st.integers(1, 3))
     def import_an_older_post(self, store: int, hours: int) -> None:
@@ -166,13 +170,14 @@ class FeedMachine(RuleBasedStateMachine):
         decision = Decision.SUSPENDED if self._approved(store) else Decision.RESTORED
         reviews.review_store(by=self.staff.user, store=self.stores[store], decision=decision, reason="drill")
 
-    @rule(store=store_numbers, mode=st.sampled_from([Mode.PULL, Mode.PUSH]))
-    def fix_mode(self, store: int, mode: Mode) -> None:
-        modes.fix_mode(store=self.stores[store], mode=mode)
-
-    @rule(store=store_numbers)
-    def unfix_mode(self, store: int) -> None:
-        modes.unfix_mode(store=self.stores[store])
+    @rule(store=store_numbers, how=st.sampled_from([Mode.PULL, Mode.PUSH, "by hand no more", "by size"]))
+    def switch(self, store: int, how: Mode | str) -> None:
+        if isinstance(how, Mode):
+            modes.fix_mode(store=self.stores[store], mode=how)
+        elif how == "by size":
+            tasks.choose_modes(0)
+        else:
+            modes.unfix_mode(store=self.stores[store])
 
     # --- what machines do -------------------------------------------------------------------------
 
@@ -190,10 +195,6 @@ class FeedMachine(RuleBasedStateMachine):
     def a_job_dies_at_its_end(self, which: int) -> None:
         run_one_job(which, dies=True)
 
-    @rule()
-    def modes_are_chosen_by_size(self) -> None:
-        tasks.choose_modes(0)
-
     @rule(which=pick)
     def a_fan_out_runs_again(self, which: int) -> None:
         post = self._published(which)
@@ -202,25 +203,19 @@ class FeedMachine(RuleBasedStateMachine):
             followers = Follow.objects.filter(store=post.store_id).values_list("user_id", flat=True)
             windows.push(post.feed_id, list(followers))
 
-    @rule()
-    def redis_is_lost(self) -> None:
-        redis.client().flushall()
+    @rule(shopper=shopper_numbers, store=store_numbers, what=st.sampled_from(["inbox", "outbox", "all of Redis"]))
+    def something_is_lost(self, shopper: int, store: int, what: str) -> None:
+        if what == "inbox":
+            windows.drop_inbox(self.shoppers[shopper].id)
+        elif what == "outbox":
+            windows.drop_outbox(self.stores[store].pk)
+        else:
+            redis.client().flushall()
 
-    @rule(shopper=shopper_numbers)
-    def an_inbox_expires(self, shopper: int) -> None:
-        windows.drop_inbox(self.shoppers[shopper].id)
-
-    @rule(store=store_numbers)
-    def an_outbox_expires(self, store: int) -> None:
-        windows.drop_outbox(self.stores[store].pk)
-
-    @rule(shopper=shopper_numbers)
-    def a_builder_dies(self, shopper: int) -> None:
-        windows.CLAIM.run([keys.inbox(self.shoppers[shopper].id)], [b"\xff" * 8, windows.CLAIM_S])
-
-    @rule(store=store_numbers)
-    def an_outboxs_builder_dies(self, store: int) -> None:
-        windows.CLAIM.run([keys.outbox(self.stores[store].pk)], [b"\xff" * 8, windows.CLAIM_S])
+    @rule(shopper=shopper_numbers, store=store_numbers, inbox=st.booleans())
+    def a_builder_dies(self, shopper: int, store: int, inbox: bool) -> None:
+        key = keys.inbox(self.shoppers[shopper].id) if inbox else keys.outbox(self.stores[store].pk)
+        windows.CLAIM.run([key], [b"\xff" * 8, windows.CLAIM_S])
 
     @rule(
         shopper=shopper_numbers,
@@ -240,15 +235,15 @@ class FeedMachine(RuleBasedStateMachine):
             run_all_jobs()
             self._bring(store)
 
-        self.an_inbox_expires(shopper)
         reader = self.shoppers[shopper]
+        windows.drop_inbox(reader.id)
         overtaken(lambda: home.build_inbox(reader.id), after=after, by=overtake)
         self._look(reader)
 
     @rule(store=store_numbers, after=st.integers(0, 1), shopper=shopper_numbers)
     def an_outboxs_builder_is_overtaken(self, store: int, after: int, shopper: int) -> None:
-        self.an_outbox_expires(store)
         store_id = self.stores[store].pk
+        windows.drop_outbox(store_id)
         overtaken(lambda: outboxes.build(store_id), after=after, by=lambda: self._bring(store))
         self._look(self.shoppers[shopper])
 
