@@ -54,8 +54,8 @@ READABLE_IDS_SQL = _newest_sql(
 )
 
 # Everything that only a viewer sees, and whether each post may be seen at all: one statement for a page, and on a busy
-# process for the pages of several viewers together. Each LIMIT makes PostgreSQL look a person and a post up together; left to
-# itself it may read all likes of a popular post and then look for the viewer's.
+# process for the pages of several viewers together. Each LIMIT makes PostgreSQL look a person and a post up together:
+# left to itself it may read all likes of a popular post and then look for the viewer's.
 VIEWER_SQL = f"""
 SELECT wanted.page, p.feed_id, p.id, s.handle, p.version, floor(extract(epoch FROM s.updated_at) * 1000)::bigint,
        f.muted IS NOT NULL, coalesce(l.liked, false), p.comment_policy, r.role <> 'analyst',

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 from django.db import connection
@@ -99,7 +99,8 @@ INSERT INTO accounts_session (session_key, session_data, expire_date, user_id)
 SELECT md5(n::text), 'x', now() + interval '1 day', %(author)s FROM generate_series(1, 8000) AS n;
 INSERT INTO feed_hiddenpost (user_id, post_id, created_at) SELECT %(author)s, id, now() FROM posts_post;
 INSERT INTO interactions_like (user_id, post_id, created_at) SELECT %(author)s, id, now() FROM posts_post;
-INSERT INTO accounts_user (email, display_name, language, phone, password, is_active, is_staff, is_superuser, date_joined)
+INSERT INTO accounts_user
+    (email, display_name, language, phone, password, is_active, is_staff, is_superuser, date_joined)
 SELECT 'p' || n || '@example.org', 'P', 'en', '', '!', true, false, false, now() FROM generate_series(1, 8000) AS n;
 INSERT INTO stores_follow (user_id, store_id, source, muted, notify, created_at)
 SELECT id, %(store)s, 'other', false, 'none', now() FROM accounts_user WHERE email LIKE 'p%%@example.org';
@@ -112,7 +113,7 @@ SELECT id, %(author)s, 'owner', now() FROM stores_store WHERE handle LIKE 'crowd
 """
 
 
-def plan(sql: str, parameters: dict[str, object]) -> str:
+def plan(sql: str, parameters: Mapping[str, str]) -> str:
     """How PostgreSQL would run a statement, prepared and with whatever parameters, as the hot path's connections do."""
     with connection.cursor() as cursor:
         cursor.execute("SET plan_cache_mode = force_generic_plan")

@@ -21,7 +21,7 @@ def test_an_owner_publishes_at_once(alice: Person, store: Store) -> None:
     assert (post["status"], post["kind"], post["version"]) == ("published", "update", 1)
     assert abs((row(post).published_at - feed_id_time(post["feed_id"])).total_seconds()) < 0.002  # type: ignore[operator]
     assert post["edited_at"] is None
-    assert post["fan_out"] == {"followers": 0, "reached": 0, "done_at": None}
+    assert post["fan_out"] == {"mode": "push", "followers": 0, "covered": 0, "reached": 0, "done_at": None}
     assert deferred("feed.fan_out") == [{"post_id": post["id"]}]
 
 
