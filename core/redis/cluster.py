@@ -58,7 +58,7 @@ class ClusterClient(driver.Redis):
     def __init__(self, router: Router, connect: Callable[[Node], driver.Redis], *, replicas: bool = False) -> None:
         self._router, self._connect, self._replicas = router, connect, replicas
         self._nodes: dict[Node, Any] = {}  # of driver.Redis, whose inner methods bear no types
-        super().__init__(connection_pool=self.node(router.mapmakers()[0]).connection_pool)
+        super().__init__(connection_pool=self.node(router.seeds[0]).connection_pool)
 
     def node(self, node: Node) -> Any:
         """The client of one node."""
@@ -111,7 +111,7 @@ class ClusterClient(driver.Redis):
                 self._forget_gone()
                 return
         if self._router.topology is None:
-            raise ConnectionError(f"no node of the cluster answers: {problem}") from problem
+            raise ConnectionError(f"no node of the cluster answers: {problem or 'all are left alone'}") from problem
         self._router.doubt_map()
 
     def _forget_gone(self) -> None:
@@ -195,7 +195,7 @@ class AsyncClusterClient(async_driver.Redis):
     ) -> None:
         self._router, self._connect, self._replicas = router, connect, replicas
         self._nodes: dict[Node, Any] = {}
-        super().__init__(connection_pool=self.node(router.mapmakers()[0]).connection_pool)
+        super().__init__(connection_pool=self.node(router.seeds[0]).connection_pool)
 
     def node(self, node: Node) -> Any:
         """The client of one node."""
@@ -248,7 +248,7 @@ class AsyncClusterClient(async_driver.Redis):
                 await self._forget_gone()
                 return
         if self._router.topology is None:
-            raise ConnectionError(f"no node of the cluster answers: {problem}") from problem
+            raise ConnectionError(f"no node of the cluster answers: {problem or 'all are left alone'}") from problem
         self._router.doubt_map()
 
     async def _forget_gone(self) -> None:

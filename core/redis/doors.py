@@ -178,7 +178,7 @@ def subscriber() -> AsyncClient:
 
 
 @functools.cache
-def _door(url: str, replica_url: str = "") -> Door:
+def _door(url: str, replica_url: str) -> Door:
     return Door(url, replica_url=replica_url)
 
 
@@ -189,7 +189,7 @@ def feed() -> Door:
 
 def plain() -> Door:
     """The door to all else: live rooms, subscriptions, tickets, rate limits, the cache. The same one unless told."""
-    return feed() if settings.REDIS_PLAIN_URL == settings.REDIS_URL else _door(settings.REDIS_PLAIN_URL)
+    return feed() if settings.REDIS_PLAIN_URL == settings.REDIS_URL else _door(settings.REDIS_PLAIN_URL, "")
 
 
 def outbox_reader() -> Client:

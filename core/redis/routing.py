@@ -166,7 +166,7 @@ class Router:
         self.topology = fixed
         self.fixed = fixed is not None
         self.breakers: dict[Node, Breaker] = {}
-        self._seeds = list(seeds)
+        self.seeds = list(seeds)
         self._stale_at = 0.0
         self._rest_until = 0.0
         self._turn = 0
@@ -186,18 +186,20 @@ class Router:
         return True
 
     def mapmakers(self) -> list[Node]:
-        """Whom to ask for the map: up to three nodes, those that answered lately first."""
-        known = [*(self.topology.primaries if self.topology else ()), *self._seeds]
-        return sorted(dict.fromkeys(known), key=lambda node: self.breaker(node).open_until)[:3]
+        """Whom to ask for the map: two nodes at most, of those that are not left alone, the best first."""
+        known = [*(self.topology.primaries if self.topology else ()), *self.seeds]
+        best = sorted(dict.fromkeys(known), key=lambda node: self.breaker(node).open_until)[:2]
+        return [node for node in best if self.breaker(node).admits()]
 
     def learn(self, reply: Sequence[Any], asked: Node) -> None:
         """Takes a node's answer to CLUSTER SLOTS."""
         self.topology = Topology.read(reply, asked)
         self._stale_at = time.monotonic() + MAP_LIFE_S
+        self.breaker(asked).close()
 
     def gone(self, nodes: Iterable[Node]) -> list[Node]:
         """Those of these nodes that the map does not name any more."""
-        known = {*(self.topology.nodes if self.topology else ()), *self._seeds}
+        known = {*(self.topology.nodes if self.topology else ()), *self.seeds}
         return [node for node in nodes if node not in known]
 
     def doubt_map(self) -> None:
