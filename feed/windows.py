@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 from core.batching import Joined
-from core.redis import Argument, Script, async_client, client, guard
+from core.redis import Argument, Script, async_client, async_outbox_reader, client, guard
 from feed import keys, packing
 from feed.packing import Window
 
@@ -53,9 +53,12 @@ async def read_inbox(user_id: int) -> Window | None:
 
 
 async def read_outboxes(store_ids: Sequence[int]) -> list[Window | None]:
-    """The windows of stores; None where one must be built. One trip. Raises RedisAway."""
+    """The windows of stores, from replicas if settings say so; None where one must be built. One trip.
+
+    Raises RedisAway.
+    """
     with guard():
-        pipeline = async_client().pipeline(transaction=False)
+        pipeline = async_outbox_reader().pipeline(transaction=False)
         for store_id in store_ids:
             pipeline.get(keys.outbox(store_id))
         return [packing.unpack(packed or b"") for packed in await pipeline.execute()]

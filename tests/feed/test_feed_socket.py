@@ -15,7 +15,10 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from core import db, notices, redis
+from feed import modes
+from feed.models import Mode
 from feed.notices import Watch
+from stores.models import Store
 from tests.conftest import Site
 from tests.feed.conftest import Publish
 from tests.people import Person, run_jobs
@@ -53,6 +56,24 @@ def test_a_connected_follower_is_told_of_new_posts(site: Site, mia: Person, publ
         assert told["stores"] == ["teahouse"]
         assert told["count"] in {1, 2}
         assert mia.get("/feed").json()["head"] >= told["head"]
+
+
+def test_a_connected_follower_is_told_of_a_pull_stores_posts_too(
+    site: Site, mia: Person, store: Store, publish: Publish
+) -> None:
+    modes.fix_mode(store=store, mode=Mode.PULL)
+    run_jobs()
+    with open_with_ticket(site, mia) as socket:
+        post = publish("Pulled")
+        run_jobs()
+        told = frame(socket, "new_posts")
+        assert (told["stores"], told["count"], told["head"]) == (["teahouse"], 1, str(post.feed_id))
+    mia.delete(f"/stores/{store.handle}/follow")
+    with open_with_ticket(site, mia) as socket:
+        publish("Not for her")
+        run_jobs()
+        with pytest.raises((AssertionError, TimeoutError)):
+            frame(socket, "new_posts", seconds=3)
 
 
 def test_personal_notices_arrive(site: Site, mia: Person) -> None:
