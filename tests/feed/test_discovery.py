@@ -15,7 +15,7 @@ from accounts.models import User
 from core import clock, redis
 from core.ids import next_feed_id
 from core.jobs import defer
-from feed import keys
+from feed import keys, tasks
 from feed.discovery import jobs, pool
 from feed.schemas import FeedOut
 from interactions.models import Comment, Like, Share
@@ -322,6 +322,7 @@ def test_a_reader_makes_the_pool_that_is_missing_and_the_job_replaces_it(anonymo
 
 
 def test_workers_know_the_job(world: None) -> None:
+    assert vars(tasks)["discovery"] is jobs, "workers look for jobs in feed.tasks"
     assert defer("feed.rank_discovery", timestamp=0) is not None
     run_jobs()
     assert redis.client().exists(keys.discover_pool()) == 1
