@@ -54,7 +54,7 @@ async def test_a_stall_counts_for_everyone_who_was_due_meanwhile() -> None:
         return OK
 
     async with server(stall_once) as port:
-        rate = await at_rate(port, "/", ["token"], rate=200, seconds=1)
+        rate = await at_rate(port, "/", ["token"], rate=200, seconds=1, width=4)
     assert rate.errors == 0
     assert rate.per_s == pytest.approx(200, rel=0.2)
     # 60 of 200 were due during the stall; who waits for each answer before asking again would see one slow one.
