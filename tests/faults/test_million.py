@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import User
+from config.devservers.process import end, spawn
+from config.run.application import MANAGE, WORKER
 from core import jobs
 from feed.models import FanOutRange
 from posts.models import Post
 from stores.models import Store
 from tests.faults.conftest import Checked
 from tests.faults.crowds import check_inboxes, crowd, packed, published, wake
-from tests.faults.processes import start_worker, wait_for
+from tests.faults.processes import ROOT, environment, wait_for
 from tests.people import Person, sign_in
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(300)]
@@ -58,15 +63,27 @@ class Gang:
     """Workers that are killed one after the other, and replaced."""
 
     def __init__(self, log: Path) -> None:
-        self._log = log
         self._started = 0
-        self.alive: dict[str, subprocess.Popen[bytes]] = {}
+        self.alive: dict[str, int] = {}
+        with log.open("wb") as output:
+            self._forks = spawn(
+                (sys.executable, "-m", "tests.faults.forks", *WORKER[len(MANAGE) :]),
+                cwd=ROOT,
+                env=environment(LIMIT_FEED_PUSH_FOLLOWERS="100000000"),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=output,
+            )
 
     def start_one(self) -> None:
-        """Does not wait for it."""
+        """One more."""
+        assert self._forks.stdin is not None
+        assert self._forks.stdout is not None
         self._started += 1
         name = f"gang-{self._started}"
-        self.alive[name] = start_worker(self._log, PGAPPNAME=name, LIMIT_FEED_PUSH_FOLLOWERS="100000000")
+        self._forks.stdin.write(f"{name}\n".encode())
+        self._forks.stdin.flush()
+        self.alive[name] = int(self._forks.stdout.readline())
 
     def busy(self) -> dict[str, int]:
         """How many fan-out jobs each living worker is doing."""
@@ -76,9 +93,8 @@ class Gang:
 
     def kill(self, name: str) -> int:
         """kill -9; how many jobs that cut off. The half minute until it counts as dead is skipped, for it alone."""
-        process = self.alive[name]
-        process.kill()
-        process.wait()
+        os.kill(self.alive[name], signal.SIGKILL)
+        wait_for(lambda: not psutil.pid_exists(self.alive[name]), seconds=5)
         cut_off = self.busy().get(name, 0)
         del self.alive[name]
         with connection.cursor() as cursor:
@@ -88,9 +104,12 @@ class Gang:
 
     def end(self) -> None:
         """All of them."""
-        for process in self.alive.values():
-            process.kill()
-            process.wait()
+        for pid in self.alive.values():
+            os.kill(pid, signal.SIGKILL)
+        end(self._forks, gentle=signal.SIGTERM, grace=5)
+        for pipe in (self._forks.stdin, self._forks.stdout):
+            assert pipe is not None
+            pipe.close()
 
 
 @contextmanager
