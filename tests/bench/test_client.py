@@ -54,12 +54,12 @@ async def test_a_stall_counts_for_everyone_who_was_due_meanwhile() -> None:
         return OK
 
     async with server(stall_once) as port:
-        rate = await at_rate(port, "/", ["token"], rate=200, seconds=1, width=4)
+        rate = await at_rate(port, "/", ["token"], rate=500, seconds=1, width=2)
     assert rate.errors == 0
-    assert rate.per_s == pytest.approx(200, rel=0.2)
-    # 60 of 200 were due during the stall; who waits for each answer before asking again would see one slow one.
+    assert rate.per_s == pytest.approx(500, rel=0.3)
+    # 150 of 500 were due during the stall; counted from when they were sent, only the two under way would be slow.
     assert rate.p99_ms > 250
-    assert rate.p50_ms < 100
+    assert rate.p50_ms < 250
 
 
 async def test_an_error_answer_ends_a_comparison() -> None:
