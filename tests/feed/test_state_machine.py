@@ -83,11 +83,12 @@ class FeedMachine(RuleBasedStateMachine):
         self.staff = make_person(self.site.base_url, "Paula", is_staff=True)
         self.stores = [make_store(owner=self.owner, handle=f"store_{n}") for n in range(STORES)]
         self.shoppers = [make_person(self.site.base_url, f"Shopper {n}") for n in range(SHOPPERS)]
-        for shopper in self.shoppers:
-            self._follow(shopper, self.stores[0])
+        for shopper in self.shoppers[:-1]:
+            for store in self.stores:
+                self._follow(shopper, store)
         self.written = 0
-        for store in pulls:
-            self.switch(store, Mode.PULL)
+        for number in pulls:
+            self.switch(number, Mode.PULL)
         run_all_jobs()
         for shopper in self.shoppers:
             self._look(shopper)  # so that there are inboxes to push to
@@ -244,6 +245,8 @@ class FeedMachine(RuleBasedStateMachine):
 
     @rule(store=store_numbers, after=st.integers(0, 1), shopper=shopper_numbers)
     def an_outboxs_builder_is_overtaken(self, store: int, after: int, shopper: int) -> None:
+        self.switch(store, Mode.PULL)
+        run_all_jobs()
         store_id = self.stores[store].pk
         windows.drop_outbox(store_id)
         overtaken(lambda: outboxes.build(store_id), after=after, by=lambda: self._bring(store))
