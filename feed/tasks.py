@@ -18,11 +18,16 @@ from stores.models import Follow, Store, StoreStatus
 # Followers a job: at some 250,000 a second, well under the 20 s that a job may take (feed.md rule 10).
 RANGE = 20_000
 
-# Ends of ranges but the last, and how many followers there are.
-_RANGES_SQL = """
-SELECT coalesce(array_agg(upto ORDER BY upto) FILTER (WHERE n %% %(range)s = 0), '{}'), count(*)
-FROM (SELECT user_id AS upto, row_number() OVER (ORDER BY user_id) AS n
-      FROM stores_follow WHERE store_id = %(store)s) AS numbered
+# The last follower of each full range, from one to the next along the index: much faster than to number them all.
+_ENDS_SQL = """
+WITH RECURSIVE ends (upto) AS (
+    (SELECT user_id FROM stores_follow WHERE store_id = %(store)s ORDER BY user_id OFFSET %(range)s - 1 LIMIT 1)
+    UNION ALL
+    SELECT (SELECT user_id FROM stores_follow WHERE store_id = %(store)s AND user_id > ends.upto
+            ORDER BY user_id OFFSET %(range)s - 1 LIMIT 1)
+    FROM ends WHERE ends.upto IS NOT NULL
+)
+SELECT upto FROM ends WHERE upto IS NOT NULL ORDER BY upto
 """
 # Above every user id.
 _END = (1 << 62) - 1
@@ -54,9 +59,14 @@ def fan_out(post_id: int) -> None:
 
 def _leave_to_readers(post: Post) -> None:
     """Every inbox has the store's marker: whoever reads now finds the post in the outbox."""
-    followers = Store.objects.values_list("follower_count", flat=True).get(id=post.store_id)
+    followers = _followers_of(post)
     unfinished = Post.objects.filter(id=post.id, fanned_out_at=None)
     unfinished.update(pulled=True, followers=followers, covered=followers, fanned_out_at=clock.now())
+
+
+def _followers_of(post: Post) -> int:
+    """As the store counts them."""
+    return Store.objects.values_list("follower_count", flat=True).get(id=post.store_id)
 
 
 @transaction.atomic
@@ -66,13 +76,13 @@ def _cut(post: Post) -> list[int]:
     ranges = FanOutRange.objects.filter(post=post)
     if not ranges.exists():
         with connection.cursor() as cursor:
-            cursor.execute(_RANGES_SQL, {"store": post.store_id, "range": RANGE})
-            ends, followers = cursor.fetchone() or ([], 0)
+            cursor.execute(_ENDS_SQL, {"store": post.store_id, "range": RANGE})
+            ends = [row[0] for row in cursor.fetchall()]
         FanOutRange.objects.bulk_create(
             FanOutRange(post=post, after=after, upto=upto)
             for after, upto in zip([0, *ends], [*ends, _END], strict=True)
         )
-        Post.objects.filter(id=post.id).update(followers=followers)
+        Post.objects.filter(id=post.id).update(followers=_followers_of(post))
     left = list(ranges.filter(done_at=None).order_by("after").values_list("after", flat=True))
     if len(left) > 1:
         for after in left:

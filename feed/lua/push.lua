@@ -1,40 +1,91 @@
 -- push.lua: append one entry to each inbox (or outbox) that exists; none is made. Returns how many took it.
 -- KEYS: inboxes of one bucket. ARGV: packed entry; cap (entries); limit (bytes) past which an inbox is cut to the cap.
 local entry, cap, limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local MARKER = 64 -- first byte of an entry that names a pull store
+local call, byte, sub = redis.call, string.byte, string.sub
+-- From here up an entry is a marker, which names a pull store. Too big for a Lua number, so its bytes are what counts.
+local MARKER = 2 ^ 62
+
+local AT_ONCE = 500 -- Lua's stack does not take the entries of an inbox of any size
+
+-- The markers, each once, and the feed ids above the floor, in ascending order, some perhaps twice; and whether the bytes
+-- are just that: no markers, and ids in order, each once, all above the floor.
+local function contents(packed, floor)
+  local markers, ids, n, seen, newest, plain = {}, {}, 0, {}, floor, true
+  for start = 9, #packed, AT_ONCE * 8 do
+    local count = math.min(AT_ONCE, (#packed - start + 1) / 8)
+    local entries = {struct.unpack('>' .. string.rep('I8', count), packed, start)}
+    for i = 1, count do
+      local id = entries[i]
+      if id > newest and id < MARKER then
+        n, newest = n + 1, id
+        ids[n] = id
+      else
+        plain = false
+        if id >= MARKER then
+          local marker = sub(packed, start + i * 8 - 8, start + i * 8 - 1)
+          if not seen[marker] then markers[#markers + 1] = marker end
+          seen[marker] = true
+        elseif id > floor then
+          n = n + 1
+          ids[n] = id
+        end
+      end
+    end
+  end
+  if not plain then table.sort(ids) end
+  return markers, ids, plain
+end
+
+-- The newest ids, each once, as many as there is room for, packed in ascending order; and the newest one left out.
+local function newest(ids, room)
+  local kept, last = {}, nil
+  for i = #ids, 1, -1 do
+    if ids[i] ~= last then
+      if #kept == room then return kept, ids[i] end
+      last = ids[i]
+      table.insert(kept, struct.pack('>I8', last))
+    end
+  end
+  return kept, nil
+end
 
 -- Keep all markers and the newest feed ids, each once, and raise the floor to the newest id dropped.
 local function trim(key)
-  local packed = redis.call('GET', key)
-  if string.byte(packed, 1) >= 128 then return end -- being built: its builder relies on every entry
+  local packed = call('GET', key)
+  if byte(packed, 1) >= 128 then return end -- being built: its builder relies on every entry
   local floor = struct.unpack('>I8', packed)
-  local ids, seen, kept = {}, {}, {''}
-  for at = 9, #packed, 8 do
-    if string.byte(packed, at) == MARKER then
-      local marker = string.sub(packed, at, at + 7)
-      if not seen[marker] then kept[#kept + 1] = marker end
-      seen[marker] = true
-    else
-      local id = struct.unpack('>I8', packed, at)
-      if id > floor and not seen[id] then ids[#ids + 1] = id end
-      seen[id] = true
-    end
-  end
-  -- Numbers, not strings: string order in Lua follows the server's locale.
-  table.sort(ids, function(a, b) return a > b end)
+  local markers, ids, plain = contents(packed, floor)
   -- Markers count, so that whoever follows many pull stores is not cut at every push; half the cap is for ids.
-  local room = math.max(cap - #kept + 1, math.floor(cap / 2))
-  if ids[room + 1] then floor = ids[room + 1] end
-  kept[1] = struct.pack('>I8', floor)
-  for i = math.min(room, #ids), 1, -1 do kept[#kept + 1] = struct.pack('>I8', ids[i]) end
-  redis.call('SET', key, table.concat(kept), 'KEEPTTL')
+  local room = math.max(cap - #markers, math.floor(cap / 2))
+  if plain then
+    call('SET', key, struct.pack('>I8', ids[#ids - room]) .. sub(packed, -room * 8), 'KEEPTTL')
+    return
+  end
+  local kept, dropped = newest(ids, room)
+  for i = #kept, 1, -1 do markers[#markers + 1] = kept[i] end
+  call('SET', key, struct.pack('>I8', dropped or floor) .. table.concat(markers), 'KEEPTTL')
 end
 
-local pushed = 0
+-- APPEND gives a string that must move twice the memory it needs: 8 KB for an inbox of 4. Put together so that it moves
+-- when it has half the size it may reach, it has room up to its limit and no more.
+local function make_room(key)
+  local packed, half = call('GET', key), math.ceil(limit / 16) * 8
+  call('SET', key, sub(packed, 1, 8), 'KEEPTTL')
+  call('APPEND', key, sub(packed, 9, half))
+  call('APPEND', key, sub(packed, half + 1))
+end
+
+local first_past_cap, pushed = (cap + 2) * 8, 0
 for i = 1, #KEYS do
-  if redis.call('EXISTS', KEYS[i]) == 1 then
+  local key = KEYS[i]
+  if call('EXISTS', key) == 1 then
     pushed = pushed + 1
-    if redis.call('APPEND', KEYS[i], entry) > limit then trim(KEYS[i]) end
+    local length = call('APPEND', key, entry)
+    if length > limit then
+      trim(key)
+    elseif length == first_past_cap then
+      make_room(key)
+    end
   end
 end
 return pushed

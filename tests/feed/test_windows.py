@@ -73,6 +73,23 @@ def test_a_trim_keeps_the_inbox_alive_no_longer_than_before() -> None:
     assert 990 <= redis.client().ttl(keys.inbox(1)) <= 1000
 
 
+def test_an_inbox_that_is_pushed_to_keeps_no_more_memory_than_it_may_fill() -> None:
+    cap = settings.LIMITS.feed_inbox_cap
+    put_inbox(1, *range(1000, 1000 + cap))
+    windows.push(9998, [1])
+    assert redis.client().memory_usage(keys.inbox(1)) < windows.cut_past(cap) + 200, "APPEND alone takes twice that"
+    window = inbox(1)
+    assert window is not None
+    assert window.ids == [9998, *range(999 + cap, 999, -1)]
+
+
+def test_a_window_far_past_its_limit_is_cut_all_the_same() -> None:
+    cap = settings.LIMITS.feed_inbox_cap
+    put_inbox(1, *range(30_000, 0, -1), *range(1, 30_000), packing.marker(7))
+    windows.push(40_000, [1])
+    assert inbox(1) == Window(30_002 - cap, [40_000, *range(30_000, 30_001 - cap + 1, -1)], (7,))
+
+
 def test_an_inbox_being_built_is_never_trimmed() -> None:
     entries = list(range(1, settings.LIMITS.feed_inbox_cap * 2))
     redis.client().set(keys.inbox(1), packing.building_token() + packing.pack(entries))
