@@ -16,14 +16,14 @@ from posts.models import Post
 from stores.models import Store
 from tests.faults.conftest import Checked
 from tests.faults.crowds import check_inboxes, crowd, packed, published, wake
-from tests.faults.deadly import KILL_WORKER, know_the_job
+from tests.faults.deadly import KILL_WORKER, know_the_jobs
 from tests.faults.processes import heartbeats_of_a_minute_ago, start_worker, wait_for, worker
 from tests.people import Person
 
 pytestmark = pytest.mark.fault
 DEADLY = (sys.executable, "-m", "tests.faults.deadly", *WORKER[len(MANAGE) :])
 DEATHS = 2
-know_the_job()
+know_the_jobs()
 
 
 def look_for_the_dead() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,15 +10,20 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from config.run.application import MANAGE, WORKER
+from core import jobs
 from posts.models import Post
 from stores.models import Store
 from tests.faults.conftest import Checked
 from tests.faults.crowds import check_inboxes, crowd, entries, packed, published, wake
+from tests.faults.deadly import HANG, know_the_jobs
 from tests.faults.processes import IN_FULL, wait_for, worker
 from tests.people import Person
 
 pytestmark = pytest.mark.fault
+know_the_jobs()
 MUST_END_S = 20
 # What ends a statement that takes too long: here sooner than the 15 seconds of the default.
 GIVES_UP_MS = "15000" if IN_FULL else "6000"
@@ -77,3 +83,15 @@ def test_a_worker_told_to_end_does_so_and_its_job_goes_on_elsewhere_never_twice_
     assert {len(entries(inbox)) for inbox in packed(active)} == {2}
     also = f"ended {took:.0f} s after SIGTERM with a job that would have taken ten minutes, run 2 times, 0 at once"
     checked("drill 2", posts=1, inboxes=len(active), also=also)
+
+
+@pytest.mark.usefixtures("world")
+def test_a_worker_told_to_end_does_not_wait_for_a_job_that_hangs(tmp_path: Path) -> None:
+    hanging = jobs.defer(HANG)
+    command = (sys.executable, "-m", "tests.faults.deadly", *WORKER[len(MANAGE) :])
+    with worker(tmp_path / "worker.log", command=command) as process:
+        wait_for(lambda: ProcrastinateJob.objects.get(id=hanging).status == "doing", seconds=30)
+        process.terminate()
+        assert process.wait(MUST_END_S) == 1
+    assert "the worker ends without it" in (tmp_path / "worker.log").read_text()
+    assert ProcrastinateJob.objects.get(id=hanging).status == "doing", "until it is seen that its worker is gone"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import os
 import signal
 from typing import Any
 
@@ -16,6 +18,8 @@ from core import logs
 log = logs.get(__name__)
 # From the end of a worker that nobody ended to the next one.
 PAUSE_S = 1.0
+# How long after its time to end gracefully a worker waits for a job that hangs.
+FORCE_S = 3.0
 
 
 class Command(procrastinate.Command):
@@ -39,7 +43,7 @@ async def work_until_told(*, app: App, **options: Any) -> None:
         await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if told.is_set():
             working.cancel()  # it finishes or puts back what it runs
-            await asyncio.gather(working, return_exceptions=True)
+            await _end(working, options.get("shutdown_graceful_timeout"))
             continue
         error = working.exception()
         if error is not None and not isinstance(error, ConnectorException):
@@ -50,6 +54,18 @@ async def work_until_told(*, app: App, **options: Any) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(told.wait(), PAUSE_S)
     waiting.cancel()
+
+
+async def _end(working: asyncio.Task[None], graceful_s: float | None) -> None:
+    """Waits for a worker that was told to end, but not for a job that does not: no one can end a thread.
+
+    Ended with its process, the job is taken up by another worker as any whose worker died.
+    """
+    _, lasting = await asyncio.wait({working}, timeout=None if graceful_s is None else graceful_s + FORCE_S)
+    if lasting:
+        log.error("a job goes on %s s after it was told to end: the worker ends without it", FORCE_S)
+        logging.shutdown()
+        os._exit(1)
 
 
 async def _work(app: App, options: dict[str, Any]) -> None:
