@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.models import Q
 from hypothesis import HealthCheck, note
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from core import clock, redis
 from feed import home, keys, modes, outboxes, tasks, windows
 from feed import services as feed_services
-from feed.models import HiddenPost, Mode
+from feed.models import HiddenPost, Mode, StoreDelivery
 from posts.models import Post, PostStatus
 from posts.services import posts as post_services
 from posts.services import schedule
@@ -173,6 +174,13 @@ class FeedMachine(RuleBasedStateMachine):
         decision = Decision.SUSPENDED if self._approved(store) else Decision.RESTORED
         reviews.review_store(by=self.staff.user, store=self.stores[store], decision=decision, reason="drill")
 
+    @rule(store=store_numbers)
+    def suspend_while_a_post_is_on_its_way(self, store: int) -> None:
+        self._write(store, status=PostStatus.PUBLISHED)
+        self.suspend_or_restore(store)
+        run_all_jobs()
+        self.suspend_or_restore(store)
+
     @rule(store=store_numbers, how=st.sampled_from([Mode.PULL, Mode.PUSH, "by hand no more", "by size"]))
     def switch(self, store: int, how: Mode | str) -> None:
         if isinstance(how, Mode):
@@ -223,7 +231,7 @@ class FeedMachine(RuleBasedStateMachine):
     @rule(
         shopper=shopper_numbers,
         store=store_numbers,
-        after=st.integers(0, 2),
+        after=st.sampled_from([2, 1, 0]),
         first=st.sampled_from(["follow", "switch", "nothing else"]),
     )
     def a_builder_is_overtaken(self, shopper: int, store: int, after: int, first: str) -> None:
@@ -238,9 +246,24 @@ class FeedMachine(RuleBasedStateMachine):
             run_all_jobs()
             self._bring(store)
 
+        if first == "follow":
+            self.unfollow(shopper, store)
         reader = self.shoppers[shopper]
         windows.drop_inbox(reader.id)
         overtaken(lambda: home.build_inbox(reader.id), after=after, by=overtake)
+        self._look(reader)
+
+    @rule(shopper=shopper_numbers, store=store_numbers)
+    def an_inbox_is_lost_when_a_switch_has_passed_it(self, shopper: int, store: int) -> None:
+        self.switch(store, Mode.PUSH)
+        self.switch(store, Mode.PULL)
+        reader, number = self.shoppers[shopper], StoreDelivery.objects.get(store=self.stores[store]).switch
+        passed = StoreDelivery.objects.filter(~Q(mode=Mode.TO_PULL) | Q(marked_upto__gte=reader.id))
+        while not passed.filter(store=self.stores[store]).exists():
+            tasks.mark_followers(self.stores[store].pk, number)
+        windows.drop_inbox(reader.id)
+        self._look(reader)
+        self._bring(store)
         self._look(reader)
 
     @rule(store=store_numbers, after=st.integers(0, 1), shopper=shopper_numbers)
