@@ -70,12 +70,13 @@ def unpack(packed: bytes) -> Window | None:
     floor, *rest = _swapped(entries)
     if floor >= _BUILDING:
         return None
-    rest.sort()
-    first_marker = bisect_left(rest, _MARKER)
-    ids = rest[bisect_right(rest, floor) : first_marker]
-    ids.reverse()
-    pulls = tuple(dict.fromkeys(entry - _MARKER for entry in rest[first_marker:]))
-    return Window(floor, list(dict.fromkeys(ids)), pulls)
+    rest.sort(reverse=True)
+    first_id = bisect_right(rest, -_MARKER, key=neg)
+    ids = rest[first_id : bisect_left(rest, -floor, key=neg)]
+    if len(set(ids)) < len(ids):  # seldom: some job ran again
+        ids = list(dict.fromkeys(ids))
+    pulls = tuple(dict.fromkeys(entry - _MARKER for entry in reversed(rest[:first_id])))
+    return Window(floor, ids, pulls)
 
 
 def newest_first(ids: Iterable[int], *, floor: int = BOTTOM) -> list[int]:
