@@ -41,7 +41,7 @@ class Viewer:
 
 def session_key(request: HttpRequest) -> tuple[str, bool]:
     """The session key that the request carries and whether it came as a cookie; "" when there is none."""
-    token = request.headers.get("X-Session-Token", "")
+    token = request.META.get("HTTP_X_SESSION_TOKEN", "")
     return (token, False) if token else (request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""), True)
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from config import asgi  # isort: skip  # sets Django up, and must come first
-from django.http import HttpRequest, HttpResponse
+import os
 
-from accounts.auth import hot_signed_in
-from config.api import api
-from core.api import Router
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup(set_prefix=False)  # before the models that routes import
+
+from django.http import HttpRequest, HttpResponse  # noqa: E402
+
+from accounts.auth import hot_signed_in  # noqa: E402
+from config.api import api  # noqa: E402
+from core.api import Router  # noqa: E402
 
 router = Router(auth=hot_signed_in)
 
@@ -20,4 +26,7 @@ async def empty(request: HttpRequest) -> HttpResponse:
 
 api.add_router("", router)
 api._routers.insert(0, api._routers.pop())  # as early among the addresses as the feed
+
+from config import asgi  # noqa: E402  # the routes are complete: it loads them
+
 application = asgi.application

@@ -157,7 +157,7 @@ def etag_of(*parts: object, weak: bool) -> str:
 def is_fresh(request: HttpRequest, etag: str) -> bool:
     """Whether the client's If-None-Match names this tag (weak comparison, RFC 9110)."""
     bare = etag.removeprefix("W/")
-    offered = [tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")]
+    offered = [tag.strip().removeprefix("W/") for tag in request.META.get("HTTP_IF_NONE_MATCH", "").split(",")]
     return bare in offered or "*" in offered
 
 

@@ -21,6 +21,7 @@ from core.problems import BY_STATUS, CONTENT_TYPE, BadJson, PayloadTooLarge, Pro
 log = logs.get(__name__)
 Handler = Callable[[HttpRequest], Awaitable[HttpResponse]]
 Scope = Mapping[str, Any]
+NO_BODY = {204, 304}
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -86,7 +87,7 @@ def api_answers(get_response: Handler) -> Handler:
     """Outermost: gives each request an id, and turns whatever is not yet a problem document into one."""
 
     async def answer(request: HttpRequest) -> HttpResponse:
-        offered = request.headers.get("X-Request-Id", "")
+        offered = request.META.get("HTTP_X_REQUEST_ID", "")
         identifier = offered if _REQUEST_ID.fullmatch(offered) else secrets.token_hex(8)
         token = logs.request_id.set(identifier)
         try:
@@ -102,6 +103,9 @@ def api_answers(get_response: Handler) -> Handler:
             if kept:
                 response["Allow"] = kept
         response["X-Request-Id"] = identifier
+        if not response.streaming and response.status_code not in NO_BODY:
+            # Servers cut an answer of unknown length into chunks.
+            response["Content-Length"] = str(len(response.content))
         return response
 
     answer.process_exception = _on_exception  # type: ignore[attr-defined]  # where Django looks for it

@@ -42,7 +42,7 @@ def remember_answers(get_response: Handler) -> Handler:
     """Applies to every POST of the API that carries the header and a valid session."""
 
     async def answer(request: HttpRequest) -> HttpResponse:
-        key = request.headers.get("Idempotency-Key")
+        key = request.META.get("HTTP_IDEMPOTENCY_KEY")
         # No route has a NUL in its address, and no column can keep one.
         if request.method != "POST" or key is None or "\0" in request.path:
             return await get_response(request)

@@ -78,7 +78,7 @@ def credential(request: HttpRequest) -> str:
 
     Hashed, so that reading Redis does not give usable tokens, and a long one costs no memory.
     """
-    offered = request.headers.get("X-Session-Token") or request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    offered = request.META.get("HTTP_X_SESSION_TOKEN") or request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
     return hashlib.blake2b(offered.encode(), digest_size=16).hexdigest() if offered else ""
 
 

@@ -37,7 +37,7 @@ def _before(kind: str, cursor: str | None) -> int | None:
 
 
 def _answer(request: HttpRequest, kind: str, page: home.FeedPage) -> HttpResponse:
-    answer = json_answer(request, page.body(kind))
+    answer = json_answer(request, page.body(kind), etag=page.etag)
     link_next(request, answer, page.cursor(kind))
     return answer
 

@@ -7,6 +7,7 @@ closing brace, so that a page only appends counts and the viewer's part.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import struct
 import time
 from collections.abc import Container, Iterable, Sequence
@@ -210,27 +211,35 @@ def _lacking(posts: Sequence[SeenPost], cards: Container[int], counts: Container
     )
 
 
-async def items(posts: Sequence[SeenPost]) -> bytes:
-    """The JSON array of these posts' cards, in this order, each with counts and the viewer's part."""
-    if not posts:
-        return b"[]"
-    cards, counts = await _complete(posts)
+class Items(NamedTuple):
+    """Posts as a JSON array, and a hash of all that makes it what it is: cheaper than a hash of the array."""
+
+    json: bytes
+    digest: str
+
+
+async def items(posts: Sequence[SeenPost]) -> Items:
+    """These posts' cards, in this order, each with counts and the viewer's part."""
+    cards, counts = await _complete(posts) if posts else ({}, {})
     nothing = Counts(0, 0, 0)
-    shown = [
-        _item(cards[post.feed_id], counts.get(post.post_id, nothing), post) for post in posts if post.feed_id in cards
-    ]
-    return b"[%s]" % b",".join(shown)
+    shown: list[bytes] = []
+    digest = hashlib.blake2b(digest_size=12)
+    for post in posts:
+        packed = cards.get(post.feed_id)
+        if packed is not None:
+            own = _own_part(counts.get(post.post_id, nothing), post)
+            shown.append(packed[_STAMP.size :] + own)
+            digest.update(b"%d %d %b%b" % (keys.CARD_SCHEMA, post.feed_id, packed[: _STAMP.size], own))
+    return Items(b"[%b]" % b",".join(shown), digest.hexdigest())
 
 
-def _item(packed: bytes, counts: Counts, post: SeenPost) -> bytes:
-    why_not = b"null" if post.why_not is None else b'"' + post.why_not.encode() + b'"'
+def _own_part(counts: Counts, post: SeenPost) -> bytes:
+    why_not = b"null" if post.why_not is None else b'"%b"' % post.why_not.encode()
     return (
-        packed[_STAMP.size :]
-        + b',"counts":{"likes":%d,"comments":%d,"shares":%d}' % (counts.likes, counts.comments, counts.shares)
-        + b',"viewer":{"liked":%s,"following":%s,"can_comment":%s,"why_not":%s}}'
-        % (_bool(post.liked), _bool(post.following), _bool(post.can_comment), why_not)
+        b',"counts":{"likes":%d,"comments":%d,"shares":%d}'
+        b',"viewer":{"liked":%b,"following":%b,"can_comment":%b,"why_not":%b}}'
+        % (*counts, _BOOL[post.liked], _BOOL[post.following], _BOOL[post.can_comment], why_not)
     )
 
 
-def _bool(value: bool) -> bytes:
-    return b"true" if value else b"false"
+_BOOL = {True: b"true", False: b"false"}

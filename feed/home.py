@@ -10,6 +10,7 @@ from django.conf import settings
 from core import cursors
 from core.redis import RedisAway
 from feed import cards, keys, outboxes, selectors, windows
+from feed.cards import Items
 from feed.packing import BOTTOM, TOP, Merged, Window
 from feed.selectors import SeenPost
 
@@ -21,9 +22,9 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class FeedPage:
-    """A page as JSON bytes of `items`, and where the next one starts (None: there is none)."""
+    """A page's posts, and where the next one starts (None: there is none)."""
 
-    items: bytes
+    items: Items
     next_before: int | None
     head: int | None
 
@@ -34,7 +35,12 @@ class FeedPage:
     def body(self, kind: str) -> bytes:
         """The whole JSON body."""
         cursor = self.cursor(kind)
-        return b'{"items":%s,"next_cursor":%s,"head":%s}' % (self.items, _text(cursor), _text(self.head))
+        return b'{"items":%b,"next_cursor":%b,"head":%b}' % (self.items.json, _text(cursor), _text(self.head))
+
+    @property
+    def etag(self) -> str:
+        """The weak entity tag of the body."""
+        return f'W/"{self.items.digest}{self.next_before or 0:x}"'
 
 
 def _text(value: object) -> bytes:
