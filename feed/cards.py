@@ -7,6 +7,7 @@ closing brace, so that a page only appends counts and the viewer's part.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import struct
 import time
@@ -87,6 +88,19 @@ def stamp_of(post: Post) -> tuple[int, int]:
     return post.version, int(post.store.updated_at.timestamp() * 1_000_000) // 1000
 
 
+class Card(NamedTuple):
+    """A prepared card: what it was made of, the same as bytes, and the JSON without its closing brace."""
+
+    made_of: tuple[int, int]
+    stamp: bytes
+    json: bytes
+
+    @classmethod
+    def read(cls, packed: bytes) -> Card:
+        """From the stored form."""
+        return cls(_STAMP.unpack_from(packed), packed[: _STAMP.size], packed[_STAMP.size :])
+
+
 def packed_card(post: Post) -> bytes:
     """The stored form."""
     return _STAMP.pack(*stamp_of(post)) + to_json(card(post))[:-1]
@@ -116,26 +130,30 @@ class _Known:
     """
 
     def __init__(self) -> None:
-        self._young: dict[int, bytes] = {}
-        self._old: dict[int, bytes] = {}
+        self._young: dict[int, Card] = {}
+        self._old: dict[int, Card] = {}
         self._bytes = 0
 
-    def get(self, post: SeenPost) -> bytes | None:
-        """The post's card, if it is known and right."""
-        packed = self._young.get(post.feed_id) or self._old.get(post.feed_id)
-        if packed is None or _STAMP.unpack_from(packed) != post.stamp:
-            return None
-        self.add(post.feed_id, packed)
-        return packed
+    def right(self, posts: Sequence[SeenPost]) -> dict[int, Card]:
+        """The right cards of these posts, as far as they are known."""
+        young, found = self._young, {}
+        for post in posts:
+            feed_id = post.feed_id
+            card = young.get(feed_id)
+            if card is None:
+                card = self._old.get(feed_id)
+                if card is not None:
+                    self.add(feed_id, card)
+            if card is not None and card.made_of == post.stamp:
+                found[feed_id] = card
+        return found
 
-    def add(self, feed_id: int, packed: bytes) -> None:
+    def add(self, feed_id: int, card: Card) -> None:
         """Remembers a card."""
-        if self._young.get(feed_id) is packed:
-            return
         if self._bytes > settings.CARD_MEMORY_BYTES // 2:
             self._old, self._young, self._bytes = self._young, {}, 0
-        self._young[feed_id] = packed
-        self._bytes += len(packed)
+        self._young[feed_id] = card
+        self._bytes += len(card.json)
 
 
 _known = _Known()
@@ -155,7 +173,7 @@ class _Lacking(NamedTuple):
     counts: list[int]
 
 
-_Found = tuple[dict[int, bytes], dict[int, Counts]]
+_Found = tuple[dict[int, Card], dict[int, Counts]]
 
 
 async def _from_redis(wanted: Sequence[_Lacking]) -> list[_Found]:
@@ -170,7 +188,7 @@ async def _from_redis(wanted: Sequence[_Lacking]) -> list[_Found]:
         for post_id in no_count:
             pipeline.hmget(counters.key(post_id), counters.FIELDS)
         replies = await pipeline.execute()
-    cards = {feed_id: packed for feed_id, packed in zip(no_card, replies, strict=False) if packed is not None}
+    cards = {feed_id: Card.read(packed) for feed_id, packed in zip(no_card, replies, strict=False) if packed}
     parsed = {post_id: counters.parse(reply) for post_id, reply in zip(no_count, replies[len(no_card) :], strict=True)}
     counts = {post_id: found for post_id, found in parsed.items() if found is not None}
     counters.remember(asked_at, counts)
@@ -182,25 +200,27 @@ _ask_redis = Joined(_from_redis)
 
 async def _complete(posts: Sequence[SeenPost]) -> _Found:
     """Right cards by feed id and counts by post id: from this process, else from Redis, else from PostgreSQL."""
-    cards = {post.feed_id: packed for post in posts if (packed := _known.get(post)) is not None}
+    cards = _known.right(posts)
     counts = counters.recent([post.post_id for post in posts])
     if len(cards) == len(counts) == len(posts):
         return cards, counts
     with contextlib.suppress(RedisAway):
         more_cards, more_counts = await _ask_redis(_lacking(posts, cards, counts))
         for post in posts:
-            packed = more_cards.get(post.feed_id)
-            if packed is not None and _STAMP.unpack_from(packed) == post.stamp:
-                cards[post.feed_id] = packed
+            card = more_cards.get(post.feed_id)
+            if card is not None and card.made_of == post.stamp:
+                cards[post.feed_id] = card
+                _known.add(post.feed_id, card)
         counts = more_counts | counts
     lacking = _lacking(posts, cards, counts)
     if lacking.cards or lacking.counts:
         asked_at = time.monotonic()
-        more_cards, more_counts = await sync_to_async(_fill)(*lacking)
+        packed, more_counts = await sync_to_async(_fill)(*lacking)
         counters.remember(asked_at, more_counts)
-        cards, counts = cards | more_cards, counts | more_counts
-    for feed_id, packed in cards.items():
-        _known.add(feed_id, packed)
+        for feed_id, made in packed.items():
+            cards[feed_id] = Card.read(made)
+            _known.add(feed_id, cards[feed_id])
+        counts |= more_counts
     return cards, counts
 
 
@@ -212,34 +232,36 @@ def _lacking(posts: Sequence[SeenPost], cards: Container[int], counts: Container
 
 
 class Items(NamedTuple):
-    """Posts as a JSON array, and a hash of all that makes it what it is: cheaper than a hash of the array."""
+    """Posts as JSON array, in pieces, and a hash of all that makes it what it is: cheaper than a hash of the array."""
 
-    json: bytes
+    pieces: list[bytes]
     digest: str
+
+
+_NO_COUNTS = Counts(0, 0, 0)
 
 
 async def items(posts: Sequence[SeenPost]) -> Items:
     """These posts' cards, in this order, each with counts and the viewer's part."""
     cards, counts = await _complete(posts) if posts else ({}, {})
-    nothing = Counts(0, 0, 0)
-    shown: list[bytes] = []
-    digest = hashlib.blake2b(digest_size=12)
+    pieces, parts = [b"["], [b"%d" % keys.CARD_SCHEMA]
     for post in posts:
-        packed = cards.get(post.feed_id)
-        if packed is not None:
-            own = _own_part(counts.get(post.post_id, nothing), post)
-            shown.append(packed[_STAMP.size :] + own)
-            digest.update(b"%d %d %b%b" % (keys.CARD_SCHEMA, post.feed_id, packed[: _STAMP.size], own))
-    return Items(b"[%b]" % b",".join(shown), digest.hexdigest())
+        card = cards.get(post.feed_id)
+        if card is not None:
+            own = _own_part(*counts.get(post.post_id, _NO_COUNTS), *post[4:])
+            pieces += (card.json, own, b",")
+            parts += (b"%d" % post.feed_id, card.stamp, own)
+    if len(pieces) > 1:
+        pieces.pop()
+    pieces.append(b"]")
+    return Items(pieces, hashlib.blake2b(b"".join(parts), digest_size=12).hexdigest())
 
 
-def _own_part(counts: Counts, post: SeenPost) -> bytes:
-    why_not = b"null" if post.why_not is None else b'"%b"' % post.why_not.encode()
-    return (
-        b',"counts":{"likes":%d,"comments":%d,"shares":%d}'
-        b',"viewer":{"liked":%b,"following":%b,"can_comment":%b,"why_not":%b}}'
-        % (*counts, _BOOL[post.liked], _BOOL[post.following], _BOOL[post.can_comment], why_not)
-    )
-
-
-_BOOL = {True: b"true", False: b"false"}
+@functools.lru_cache(maxsize=10_000)
+def _own_part(
+    likes: int, comments: int, shares: int, liked: bool, following: bool, can_comment: bool, why_not: str | None
+) -> bytes:
+    """What ends a card: its counts and the viewer's part. Few differ."""
+    counts = {"likes": likes, "comments": comments, "shares": shares}
+    viewer = {"liked": liked, "following": following, "can_comment": can_comment, "why_not": why_not}
+    return b"," + to_json({"counts": counts, "viewer": viewer})[1:]

@@ -35,7 +35,8 @@ class FeedPage:
     def body(self, kind: str) -> bytes:
         """The whole JSON body."""
         cursor = self.cursor(kind)
-        return b'{"items":%b,"next_cursor":%b,"head":%b}' % (self.items.json, _text(cursor), _text(self.head))
+        end = b',"next_cursor":%b,"head":%b}' % (_text(cursor), _text(self.head))
+        return b"".join((b'{"items":', *self.items.pieces, end))
 
     @property
     def etag(self) -> str:

@@ -158,8 +158,8 @@ def viewer_parameters(pages: Sequence[PageAsked]) -> dict[str, str]:
 async def _seen_pages(pages: Sequence[PageAsked]) -> list[dict[int, SeenPost]]:
     seen: list[dict[int, SeenPost]] = [{} for _ in pages]
     now = datetime.now(UTC)
-    for number, *row in await db.fetch_all(VIEWER_SQL, viewer_parameters(pages)):
-        seen[number][row[0]] = _seen(row, pages[number].viewer_id, now)
+    for row in await db.fetch_all(VIEWER_SQL, viewer_parameters(pages)):
+        seen[row[0]][row[1]] = _seen(row, pages[row[0]].viewer_id, now)
     return seen
 
 
@@ -178,7 +178,7 @@ async def seen_posts(*, viewer_id: int | None, feed_ids: list[int], followed_onl
 
 
 def _seen(row: Sequence[Any], viewer_id: int | None, now: datetime) -> SeenPost:
-    feed_id, post_id, handle, version, store_ms, following, liked, policy, is_staff, within, latest, had_refunded = row
+    _, feed_id, post_id, handle, version, store_ms, following, liked, policy, is_staff, within, latest, refunded = row
     if policy == "nobody":
         why_not: str | None = "comments_closed"
     elif viewer_id is None:
@@ -186,7 +186,7 @@ def _seen(row: Sequence[Any], viewer_id: int | None, now: datetime) -> SeenPost:
     elif is_staff:
         why_not = None
     else:
-        why_not = judge_facts(Facts(None, None, latest, None, had_refunded), within_days=within, now=now)
+        why_not = judge_facts(Facts(None, None, latest, None, refunded), within_days=within, now=now)
     return SeenPost(feed_id, post_id, handle, (version, store_ms), liked, following, why_not is None, why_not)
 
 

@@ -75,22 +75,32 @@ def parse(reply: Sequence[bytes | None]) -> Counts | None:
 # Counts that a page of this process read this short a time ago are good enough for the next page: popular posts are on
 # most pages, and what people do here themselves is forgotten at once.
 RECENT_S = 2.0
-_recent: dict[int, tuple[float, Counts]] = {}
+_recent: dict[int, tuple[float, Counts | None]] = {}
 _RECENT_MOST = 20_000
 
 
 def recent(post_ids: Sequence[int]) -> dict[int, Counts]:
     """Counts that were read less than RECENT_S ago, without asking anybody."""
-    since = time.monotonic() - RECENT_S
-    known = {post_id: _recent[post_id] for post_id in post_ids if post_id in _recent}
-    return {post_id: counts for post_id, (at, counts) in known.items() if at >= since}
+    since, found = time.monotonic() - RECENT_S, {}
+    for post_id in post_ids:
+        known = _recent.get(post_id)
+        if known is not None and known[0] >= since and known[1] is not None:
+            found[post_id] = known[1]
+    return found
 
 
-def remember(read_at: float, counts: dict[int, Counts]) -> None:
-    """Keeps counts for `recent`; `read_at` is the monotonic time from before they were asked for."""
+def remember(asked_at: float, counts: dict[int, Counts]) -> None:
+    """Keeps counts for `recent`; `asked_at` is the monotonic time from before they were asked for."""
     if len(_recent) > _RECENT_MOST:
         _recent.clear()
-    _recent.update({post_id: (read_at, found) for post_id, found in counts.items()})
+    for post_id, found in counts.items():
+        known = _recent.get(post_id)
+        if known is None or known[0] <= asked_at:  # else somebody was quicker, or the count has changed since
+            _recent[post_id] = (asked_at, found)
+
+
+def _forget(post_id: int) -> None:
+    _recent[post_id] = (time.monotonic(), None)
 
 
 def bump(*, post_id: int, field: Field, by: int) -> None:
@@ -106,7 +116,7 @@ def _bump(post_id: int, field: str, by: int, number: str) -> None:
         _BUMP.run([key(post_id)], [field, by, number])
     except RedisAway:
         log.info("post %s: %s %+d waits for the counts to be read anew", post_id, field, by)
-    _recent.pop(post_id, None)
+    _forget(post_id)
 
 
 def read(post_ids: Sequence[int]) -> dict[int, Counts]:

@@ -86,7 +86,7 @@ async def _visible(
 
 
 async def _page(places: Sequence[Place], name: int, shown: Sequence[SeenPost], *, more: bool) -> DiscoverPage:
-    items = (await cards.items(shown)).json
+    items = b"".join((await cards.items(shown)).pieces)
     if not more:
         return DiscoverPage(items, None)
     read = next(n for n, place in enumerate(places, start=1) if place.feed_id == shown[-1].feed_id)
