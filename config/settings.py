@@ -159,6 +159,15 @@ if REDIS_OUTBOX_READS not in {"primary", "replica"}:
 REDIS_REPLICA_URL = env.str("REDIS_REPLICA_URL", "")
 if REDIS_REPLICA_URL and "+cluster://" in REDIS_URL:
     raise ImproperlyConfigured("A Redis Cluster knows its replicas itself: leave REDIS_REPLICA_URL out.")
+if REDIS_OUTBOX_READS == "replica" and not REDIS_REPLICA_URL and "+cluster://" not in REDIS_URL:
+    raise ImproperlyConfigured(
+        "REDIS_OUTBOX_READS=replica needs a replica: name the replica of REDIS_URL in REDIS_REPLICA_URL, or leave it"
+        " at primary."
+    )
+if REDIS_REPLICA_URL and REDIS_OUTBOX_READS != "replica":
+    raise ImproperlyConfigured(
+        "REDIS_REPLICA_URL is used for reading outboxes only: set REDIS_OUTBOX_READS=replica, or leave it out."
+    )
 # A frozen Redis may cost a request this long, once; then the breaker answers from PostgreSQL.
 REDIS_TIMEOUT_S = env.float("REDIS_TIMEOUT_S", 0.5)
 REDIS_BREAKER_S = env.float("REDIS_BREAKER_S", 2.0)

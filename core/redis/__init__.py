@@ -6,6 +6,8 @@ What feeds are made of goes through `feed()`, whose verbs stand here by themselv
         client().delete(keys.inbox(user_id))
     with plain().guard():
         plain().client().delete(ticket)
+
+Where the replies of a pipeline are good one by one, `execute` and `aexecute` give those that there are.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from core.redis.doors import (
     plain,
     subscriber,
 )
+from core.redis.replies import aexecute, execute
 from core.redis.scripts import Argument, Reply, Script
 
 __all__ = [
@@ -38,10 +41,12 @@ __all__ = [
     "RedisAway",
     "Reply",
     "Script",
+    "aexecute",
     "async_client",
     "async_outbox_reader",
     "client",
     "close_breaker",
+    "execute",
     "feed",
     "guard",
     "is_open",

@@ -2,7 +2,7 @@
 
 The driver's own cluster client sends the commands of a pipeline one by one when a node is silent, each with its own
 time-outs: 8 s for 40 reads with one of three masters frozen, and that is without retries (measured; docs/decisions).
-Here a trip ends with the first node that is away, and the node's breaker refuses the next ones at once.
+Here a trip waits for all nodes together, and the breaker of one that is away refuses the next trips at once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from redis.exceptions import ConnectionError, RedisError, ResponseError, Timeout
 
 from core.redis.addresses import Node
 from core.redis.breaker import NodeAway
-from core.redis.routing import Batch, Call, Router, call_of
+from core.redis.routing import Batch, Call, Part, Router, call_of
 
 # How often commands may be redirected before the cluster counts as away, and how long a slot's two owners get to agree.
 ROUNDS = 6
@@ -42,6 +42,17 @@ def _wire(batch: Batch, *, readonly: bool) -> list[tuple[tuple[Any, ...], Mappin
 def _calls(router: Router, stack: _Stack) -> list[Call]:
     assert router.topology is not None
     return [call_of(args, options, router.topology) for args, options in stack]
+
+
+def _refuse_without(parts: Sequence[Part]) -> None:
+    for part in parts:
+        if isinstance(part.reply, NodeAway):
+            raise part.reply
+
+
+def _give_up(parts: Sequence[Part]) -> None:
+    for part in parts:
+        part.reply = NodeAway("the cluster's nodes do not agree on who holds a slot")
 
 
 def _replies(calls: Sequence[Call], *, raise_on_error: bool) -> list[Any]:
@@ -83,19 +94,29 @@ class ClusterClient(driver.Redis):
             self._nodes.popitem()[1].close()
 
     def run(self, stack: _Stack, *, raise_on_error: bool = True) -> list[Any]:
-        """Sends commands and returns their replies in order. Raises NodeAway when a node that is needed is away."""
+        """Sends commands and returns their replies in order. Raises ConnectionError when no node is known.
+
+        With `raise_on_error` nothing is sent when a node that is needed was found away, and the first error is raised;
+        else errors stand in the place of replies, NodeAway for those of a node that is away.
+        """
         self._read_map()
         calls = _calls(self._router, stack)
         waiting = [part for call in calls for part in call.parts]
         for attempt in range(ROUNDS):
             if attempt > 1:
                 time.sleep(BETWEEN_ROUNDS_S)
-            self._exchange(self._router.batches(waiting, replicas=self._replicas))
+            batches = self._router.batches(waiting, replicas=self._replicas)
+            if raise_on_error:
+                _refuse_without(waiting)
+            self._exchange(batches)
+            if raise_on_error:
+                _refuse_without(waiting)
             waiting = self._router.unsettled(waiting)
             if not waiting:
-                return _replies(calls, raise_on_error=raise_on_error)
+                break
             self._read_map()
-        raise NodeAway("the cluster's nodes do not agree on who holds a slot")
+        _give_up(waiting)
+        return _replies(calls, raise_on_error=raise_on_error)
 
     def _read_map(self) -> None:
         if not self._router.wants_map():
@@ -103,15 +124,18 @@ class ClusterClient(driver.Redis):
         problem: Exception | None = None
         for node in self._router.mapmakers():
             try:
-                self._router.learn(self.node(node).execute_command("CLUSTER SLOTS"), node)
+                enough = self._router.learn(self.node(node).execute_command("CLUSTER SLOTS"), node)
             except (RedisError, OSError) as error:
                 self._router.breaker(node).open()
                 problem = error
-            else:
+                continue
+            if enough:
                 self._forget_gone()
                 return
         if self._router.topology is None:
-            raise ConnectionError(f"no node of the cluster answers: {problem or 'all are left alone'}") from problem
+            raise ConnectionError(
+                f"no node of the cluster tells the others: {problem or 'all are left alone'}"
+            ) from problem
         self._router.doubt_map()
 
     def _forget_gone(self) -> None:
@@ -121,15 +145,16 @@ class ClusterClient(driver.Redis):
     def _exchange(self, batches: Sequence[Batch]) -> None:
         """Writes to all nodes before reading from any, so that they work at the same time."""
         sent: list[tuple[Batch, Any]] = []
+        start = time.monotonic()
         try:
             for batch in batches:
                 connection = self._send(batch)
                 if connection is not None:
                     sent.append((batch, connection))
             while sent:
-                self._receive(*sent.pop(0))
+                self._receive(*sent.pop(0), start)
         finally:
-            # Somebody failed: what the others answer would be taken for the answers to the next trip.
+            # Something went wrong: what the others answer would be taken for the answers to the next trip.
             for batch, connection in sent:
                 connection.disconnect()
                 self.node(batch.node).connection_pool.release(connection)
@@ -149,10 +174,11 @@ class ClusterClient(driver.Redis):
             return None
         return connection
 
-    def _receive(self, batch: Batch, connection: Any) -> None:
+    def _receive(self, batch: Batch, connection: Any, start: float) -> None:
         node = self.node(batch.node)
         replies = []
         try:
+            _wait(connection, start)
             for args, options, theirs in _wire(batch, readonly=batch.replica and not self._router.fixed):
                 reply = _reply(node, connection, args[0], options)
                 if theirs:
@@ -167,6 +193,15 @@ class ClusterClient(driver.Redis):
             self._router.answered(batch, replies)
         finally:
             node.connection_pool.release(connection)
+
+
+def _wait(connection: Any, start: float) -> None:
+    """Until there is an answer; however many nodes are frozen, a trip waits once for all of them."""
+    if connection.socket_timeout is None:
+        return
+    left = connection.socket_timeout - (time.monotonic() - start)
+    if left < connection.socket_timeout / 2 and not connection.can_read(max(0.0, left)):
+        raise TimeoutError("no answer while others were waited for")
 
 
 def _reply(node: Any, connection: Any, name: str, options: Mapping[str, Any]) -> Any:
@@ -220,19 +255,29 @@ class AsyncClusterClient(async_driver.Redis):
             await self._nodes.popitem()[1].aclose()
 
     async def run(self, stack: _Stack, *, raise_on_error: bool = True) -> list[Any]:
-        """Sends commands and returns their replies in order. Raises NodeAway when a node that is needed is away."""
+        """Sends commands and returns their replies in order. Raises ConnectionError when no node is known.
+
+        With `raise_on_error` nothing is sent when a node that is needed was found away, and the first error is raised;
+        else errors stand in the place of replies, NodeAway for those of a node that is away.
+        """
         await self._read_map()
         calls = _calls(self._router, stack)
         waiting = [part for call in calls for part in call.parts]
         for attempt in range(ROUNDS):
             if attempt > 1:
                 await asyncio.sleep(BETWEEN_ROUNDS_S)
-            await self._exchange(self._router.batches(waiting, replicas=self._replicas))
+            batches = self._router.batches(waiting, replicas=self._replicas)
+            if raise_on_error:
+                _refuse_without(waiting)
+            await self._exchange(batches)
+            if raise_on_error:
+                _refuse_without(waiting)
             waiting = self._router.unsettled(waiting)
             if not waiting:
-                return _replies(calls, raise_on_error=raise_on_error)
+                break
             await self._read_map()
-        raise NodeAway("the cluster's nodes do not agree on who holds a slot")
+        _give_up(waiting)
+        return _replies(calls, raise_on_error=raise_on_error)
 
     async def _read_map(self) -> None:
         if not self._router.wants_map():
@@ -240,15 +285,18 @@ class AsyncClusterClient(async_driver.Redis):
         problem: Exception | None = None
         for node in self._router.mapmakers():
             try:
-                self._router.learn(await self.node(node).execute_command("CLUSTER SLOTS"), node)
+                enough = self._router.learn(await self.node(node).execute_command("CLUSTER SLOTS"), node)
             except (RedisError, OSError) as error:
                 self._router.breaker(node).open()
                 problem = error
-            else:
+                continue
+            if enough:
                 await self._forget_gone()
                 return
         if self._router.topology is None:
-            raise ConnectionError(f"no node of the cluster answers: {problem or 'all are left alone'}") from problem
+            raise ConnectionError(
+                f"no node of the cluster tells the others: {problem or 'all are left alone'}"
+            ) from problem
         self._router.doubt_map()
 
     async def _forget_gone(self) -> None:

@@ -65,6 +65,7 @@ class Topology:
             self.shards[first : last + 1] = [shard] * (last + 1 - first)
             distinct.add(shard)
         self.primaries = sorted({shard.primary for shard in distinct})
+        self.served = SLOTS - self.shards.count(None)
         self.nodes = {node for shard in distinct for node in (shard.primary, *shard.replicas)}
 
     @classmethod
@@ -83,7 +84,7 @@ class Topology:
     @property
     def whole(self) -> bool:
         """Whether every slot is served."""
-        return None not in self.shards
+        return self.served == SLOTS
 
 
 @dataclass(slots=True)
@@ -159,6 +160,15 @@ def _spread(args: tuple[Any, ...], options: Mapping[str, Any]) -> Call:
     return Call(parts, by_place if args[0] == "MGET" else _SPREAD[args[0]])
 
 
+def _place(node: Node) -> str:
+    return f"{node[0]}:{node[1]}"
+
+
+def _not_now(reply: object) -> bool:
+    # A script that a node forgot is sent again, and two nodes that hand a slot over are asked again.
+    return isinstance(reply, ResponseError) and not isinstance(reply, (NoScriptError, TryAgainError)) and is_away(reply)
+
+
 class Router:
     """What a process knows about a cluster: the map, and who was found away. Shared by all of its clients."""
 
@@ -167,6 +177,8 @@ class Router:
         self.fixed = fixed is not None
         self.breakers: dict[Node, Breaker] = {}
         self.seeds = list(seeds)
+        # Nodes whose map was not whole, and when.
+        self._poor: dict[Node, float] = {}
         self._stale_at = 0.0
         self._rest_until = 0.0
         self._turn = 0
@@ -188,14 +200,26 @@ class Router:
     def mapmakers(self) -> list[Node]:
         """Whom to ask for the map: two nodes at most, of those that are not left alone, the best first."""
         known = [*(self.topology.primaries if self.topology else ()), *self.seeds]
-        best = sorted(dict.fromkeys(known), key=lambda node: self.breaker(node).open_until)[:2]
-        return [node for node in best if self.breaker(node).admits()]
+        best = sorted(dict.fromkeys(known), key=lambda node: (self.breaker(node).open_until, self._poor.get(node, 0.0)))
+        return [node for node in best[:2] if self.breaker(node).admits()]
 
-    def learn(self, reply: Sequence[Any], asked: Node) -> None:
-        """Takes a node's answer to CLUSTER SLOTS."""
-        self.topology = Topology.read(reply, asked)
+    def learn(self, reply: Sequence[Any], asked: Node) -> bool:
+        """Takes a node's answer to CLUSTER SLOTS; whether nobody else is to be asked.
+
+        A node that was reset, or has left the cluster, answers with a map of less than there is: it is not believed,
+        as long as more is known, and asked last from then on.
+        """
+        found = Topology.read(reply, asked)
+        if not found.whole:
+            self._poor[asked] = time.monotonic()
+        if found.served < (self.topology.served if self.topology else 1):
+            return False
+        self.topology = found
         self._stale_at = time.monotonic() + MAP_LIFE_S
-        self.breaker(asked).close()
+        if found.whole:
+            self._poor.pop(asked, None)
+            self.breaker(asked).close()
+        return found.whole
 
     def gone(self, nodes: Iterable[Node]) -> list[Node]:
         """Those of these nodes that the map does not name any more."""
@@ -213,29 +237,36 @@ class Router:
     # --- the way ------------------------------------------------------------------------------------------------------
 
     def batches(self, parts: Iterable[Part], *, replicas: bool) -> list[Batch]:
-        """What to send where. Raises NodeAway when a node that is needed was found away."""
+        """What to send where. What nobody can be sent has NodeAway for its reply."""
         assert self.topology is not None
         found: dict[Node, Batch] = {}
         self._turn += 1
         for part in parts:
             node, replica = self._node_for(part, self.topology, replicas=replicas)
+            if node is None:
+                self.doubt_map()
+                part.reply = NodeAway(f"no node serves slot {part.slot}")
+                continue
             batch = found.get(node)
             if batch is None:
                 batch = found[node] = Batch(node, replica)
             part.asked = node
             batch.parts.append(part)
-        for batch in found.values():
-            if not self.breaker(batch.node).admits() and not batch.replica:
-                raise NodeAway(f"{batch.node[0]}:{batch.node[1]} was found away")
-        return list(found.values())
+        return [batch for batch in found.values() if self._admits(batch)]
 
-    def _node_for(self, part: Part, topology: Topology, *, replicas: bool) -> tuple[Node, bool]:
+    def _admits(self, batch: Batch) -> bool:
+        if self.breaker(batch.node).admits() or batch.replica:
+            return True
+        for part in batch.parts:
+            part.reply = NodeAway(f"{_place(batch.node)} was found away")
+        return False
+
+    def _node_for(self, part: Part, topology: Topology, *, replicas: bool) -> tuple[Node | None, bool]:
         if part.target is not None:
             return part.target, False
         shard = topology.shards[part.slot]
         if shard is None:
-            self.doubt_map()
-            raise NodeAway(f"no node serves slot {part.slot}")
+            return None, False
         if replicas and shard.replicas and str(part.args[0]).upper() in _READS:
             for turn in range(len(shard.replicas)):
                 node = shard.replicas[(self._turn + turn) % len(shard.replicas)]
@@ -244,24 +275,28 @@ class Router:
         return shard.primary, False
 
     def answered(self, batch: Batch, replies: Sequence[Any]) -> None:
-        """Takes a node's replies. Raises NodeAway when they say that it cannot serve now."""
+        """Takes a node's replies. Those that say that it cannot serve now are taken for its being away."""
         for part, reply in zip(batch.parts, replies, strict=True):
             part.reply = reply
-            if isinstance(reply, TryAgainError):
-                continue
-            if isinstance(reply, ResponseError) and not isinstance(reply, NoScriptError) and is_away(reply):
-                self.failed(batch, reply)
-                return
-        self.breaker(batch.node).close()
+        refused = [part for part in batch.parts if _not_now(part.reply)]
+        if refused:
+            self._found_away(batch, refused, refused[0].reply)
+        else:
+            self.breaker(batch.node).close()
 
     def failed(self, batch: Batch, error: BaseException) -> None:
-        """A node did not answer. Raises NodeAway, unless it is a replica: then the primary is asked in its place."""
+        """A node did not answer: that is the reply to its parts. If it is a replica, the primary is asked instead."""
+        self._found_away(batch, batch.parts, error)
+
+    def _found_away(self, batch: Batch, parts: Iterable[Part], error: BaseException) -> None:
         self.breaker(batch.node).open()
         self.doubt_map()
-        if not batch.replica:
-            raise NodeAway(f"{batch.node[0]}:{batch.node[1]} is away: {error}") from error
-        for part in batch.parts:
-            part.reply = UNANSWERED
+        for part in parts:
+            if batch.replica:
+                part.reply = UNANSWERED
+            else:
+                part.reply = NodeAway(f"{_place(batch.node)} is away: {error}")
+                part.reply.__cause__ = error
 
     def unsettled(self, parts: Iterable[Part]) -> list[Part]:
         """Those that must be sent again: redirected, between two nodes, or not answered by a replica."""

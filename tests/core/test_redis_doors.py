@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -10,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
@@ -18,7 +20,8 @@ from django.core.cache import cache
 
 from config.devservers import Server, start_redis
 from core import limits, redis
-from core.redis.cluster import ClusterClient
+from core.redis.addresses import Node
+from core.redis.cluster import AsyncClusterClient, ClusterClient
 from core.redis.routing import SLOTS, Router, Shard, Topology, slot_of
 from tests.conftest import Site
 from tests.faults.processes import wait_for
@@ -75,27 +78,139 @@ def test_what_is_no_feed_goes_on_without_the_cluster(frozen_cluster: None) -> No
     assert redis.plain().client().keys("limit*")
 
 
-def test_what_a_trip_left_unread_is_not_taken_for_the_answers_to_the_next(tmp_path: Path) -> None:
-    slow, dead = (start_redis(tmp_path / name, persist=False) for name in ("slow", "dead"))
-    urls = {("slow", 0): slow.url, ("dead", 0): dead.url}
-    half = SLOTS // 2
-    both = Topology([(0, half - 1, Shard(("slow", 0))), (half, SLOTS - 1, Shard(("dead", 0)))])
-    names = [f"key{n}" for n in range(100)]
-    here = [name for name in names if slot_of(name) < half]
-    client = ClusterClient(Router([("slow", 0)], both), lambda node: redis.Client.from_url(urls[node], retry=None))
+HALF = SLOTS // 2
+NAMES = sorted((f"key{n}" for n in range(100)), key=slot_of)
+HERE, THERE = [name for name in NAMES if slot_of(name) < HALF], [name for name in NAMES if slot_of(name) >= HALF]
+
+
+class Pair(NamedTuple):
+    """Two servers that stand for a cluster's masters: the first has HERE, the other THERE."""
+
+    here: Server
+    there: Server
+
+    @property
+    def router(self) -> Router:
+        """A way to both that never changes."""
+        both = Topology([(0, HALF - 1, Shard(("here", 0))), (HALF, SLOTS - 1, Shard(("there", 0)))])
+        return Router([("here", 0)], both)
+
+    def url(self, node: Node) -> str:
+        """The address of one of them."""
+        return {"here": self.here.url, "there": self.there.url}[node[0]]
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[Pair]:
+    """Both run, and hold each name under itself."""
+    both = Pair(*(start_redis(tmp_path / name, persist=False) for name in ("here", "there")))
+    client = _client(both)
+    for name in NAMES:
+        client.set(name, name)
+    client.close()
+    yield both
+    both.here.stop()
+    both.there.stop()
+
+
+def _client(pair: Pair) -> ClusterClient:
+    options: dict[str, Any] = {"retry": None, "socket_timeout": 0.5}
+    return ClusterClient(pair.router, lambda node: redis.Client.from_url(pair.url(node), **options))
+
+
+def test_what_a_trip_left_unread_is_not_taken_for_the_answers_to_the_next(pair: Pair) -> None:
+    client = _client(pair)
+    client.get(HERE[-1])
+    pair.there.stop()
+    with redis.Client.from_url(pair.here.url) as other:
+        other.client_pause(300)
+    with pytest.raises(redis.NodeAway):
+        client.mget(NAMES)
+    assert client.get(HERE[-1]) == HERE[-1].encode()
+    client.close()
+
+
+async def _collected(pair: Pair, names: list[str], *, plain: bool) -> list[Any]:
+    """What both clients say to a pipeline of GETs that takes errors for replies: they must agree."""
+    options: dict[str, Any] = {"retry": None, "socket_timeout": 0.5}
+    url = pair.there.url
+    blocking = redis.Client.from_url(url, **options) if plain else _client(pair)
+    loops: Any = (
+        redis.AsyncClient.from_url(url, **options)
+        if plain
+        else AsyncClusterClient(pair.router, lambda node: redis.AsyncClient.from_url(pair.url(node), **options))
+    )
+    pipelines = blocking.pipeline(transaction=False), loops.pipeline(transaction=False)
+    for name in names:
+        for pipeline in pipelines:
+            pipeline.get(name)
     try:
-        for name in names:
-            client.set(name, name)
-        client.get(here[-1])
-        dead.stop()
-        with redis.Client.from_url(slow.url) as other:
-            other.client_pause(300)
-        with pytest.raises(redis.NodeAway):
-            client.mget(sorted(names, key=slot_of))
-        assert client.get(here[-1]) == here[-1].encode()
+        with redis.guard():
+            found = redis.execute(pipelines[0])
+    except redis.RedisAway:
+        with pytest.raises(redis.RedisAway), redis.guard():
+            await redis.aexecute(pipelines[1])
+        raise
+    else:
+        with redis.guard():
+            others = await redis.aexecute(pipelines[1])
+        assert [type(reply) for reply in others] == [type(reply) for reply in found]
+        return found
     finally:
+        blocking.close()
+        await loops.aclose()
+
+
+def test_what_one_master_cannot_give_leaves_the_replies_of_the_others(world: None, pair: Pair) -> None:
+    names = [name for both in zip(HERE, THERE, strict=False) for name in both]
+    assert asyncio.run(_collected(pair, names, plain=False)) == [name.encode() for name in names]
+    for fault in (signal.SIGSTOP, signal.SIGKILL):
+        os.kill(pair.there.pid, fault)
+        found = asyncio.run(_collected(pair, names, plain=False))
+        assert found[::2] == [name.encode() for name in names[::2]]
+        assert {type(reply) for reply in found[1::2]} == {redis.RedisAway}
+        assert not redis.is_open(), "the others may be asked"
+        client = _client(pair)
+        with pytest.raises(redis.NodeAway):
+            client.pipeline().get(HERE[0]).get(THERE[0]).execute()
+        assert client.pipeline().get(HERE[0]).execute() == [HERE[0].encode()]
         client.close()
-        slow.stop()
+    with pytest.raises(redis.RedisAway):
+        asyncio.run(_collected(pair, THERE, plain=False))
+    assert not redis.is_open()
+    with pytest.raises(redis.RedisAway):
+        asyncio.run(_collected(pair, names, plain=True))
+    assert redis.is_open()
+
+
+def test_two_masters_that_are_frozen_are_waited_for_together(pair: Pair) -> None:
+    client = _client(pair)
+    client.mget(NAMES)
+    for server in pair:
+        os.kill(server.pid, signal.SIGSTOP)
+    try:
+        start = time.monotonic()
+        found = client.pipeline().get(HERE[0]).get(THERE[0]).execute(raise_on_error=False)
+        assert time.monotonic() - start < 0.9
+        assert [type(reply) for reply in found] == [redis.NodeAway] * 2
+    finally:
+        for server in pair:
+            os.kill(server.pid, signal.SIGCONT)
+        client.close()
+
+
+def test_a_full_server_refuses_what_it_cannot_keep_and_gives_what_it_has(world: None, pair: Pair) -> None:
+    with redis.Client.from_url(pair.there.url) as client:
+        client.set("key", "kept")
+        client.config_set("maxmemory", 1)
+        kept, refused = redis.execute(client.pipeline(transaction=False).get("key").set("other", "new"))
+        assert (kept, type(refused)) == (b"kept", redis.RedisAway)
+        with pytest.raises(redis.RedisAway), redis.guard():
+            redis.execute(client.pipeline(transaction=False).set("other", "new"))
+        assert redis.is_open()
+        with pytest.raises(Exception, match="WRONGTYPE"):
+            redis.execute(client.pipeline(transaction=False).get("key").llen("key"))
+    redis.close_breaker()
 
 
 def test_readiness_names_the_door_that_is_closed(site: Site, frozen_cluster: None, running_redis: str) -> None:
@@ -145,6 +260,8 @@ def _reads(replica: Server) -> int:
     [
         ({"REDIS_URL": "redis+cluster://one,two"}, "set REDIS_PLAIN_URL to one plain server"),
         ({"REDIS_OUTBOX_READS": "replicas"}, "must be primary or replica"),
+        ({"REDIS_OUTBOX_READS": "replica"}, "name the replica of REDIS_URL in REDIS_REPLICA_URL"),
+        ({"REDIS_REPLICA_URL": "redis://two"}, "set REDIS_OUTBOX_READS=replica"),
         (
             {
                 "REDIS_URL": "rediss+cluster://one",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from redis.exceptions import AskError, MovedError, ResponseError, TryAgainError
+from redis.exceptions import AskError, MovedError, NoScriptError, OutOfMemoryError, ResponseError, TryAgainError
 
 from core.redis.addresses import is_cluster, parse_cluster
 from core.redis.breaker import NodeAway
@@ -102,11 +102,12 @@ def test_who_was_found_away_is_not_asked_by_others_and_the_rest_is() -> None:
     way = router()
     (batch,) = way.batches([part(A)], replicas=False)
     assert not way.wants_map()
-    with pytest.raises(NodeAway):
-        way.failed(batch, TimeoutError())
-    with pytest.raises(NodeAway):
-        way.batches([part(A)], replicas=False)
-    assert way.batches([part(B)], replicas=False)
+    way.failed(batch, TimeoutError())
+    assert isinstance(batch.parts[0].reply, NodeAway)
+    refused, goes = part(A), part(B)
+    assert [one.node for one in way.batches([refused, goes], replicas=False)] == [TWO]
+    assert isinstance(refused.reply, NodeAway)
+    assert goes.reply is UNANSWERED
     assert way.wants_map(), "somebody may have taken over"
 
 
@@ -143,13 +144,32 @@ def test_a_node_that_says_not_now_is_away_and_one_that_is_between_two_is_not() -
     way.answered(batch, [TryAgainError("TRYAGAIN")])
     way.answered(batch, [ResponseError("WRONGTYPE")])
     assert not way.breaker(ONE).is_open
-    with pytest.raises(NodeAway):
-        way.answered(batch, [ResponseError("CLUSTERDOWN The cluster is down")])
+    (batch,) = way.batches([part(A), part(A, "SET"), part(A)], replicas=False)
+    way.answered(batch, [b"value", OutOfMemoryError("OOM"), NoScriptError("NOSCRIPT")])
     assert way.breaker(ONE).is_open
+    assert [type(one.reply) for one in batch.parts] == [bytes, NodeAway, NoScriptError], "what it gave stands"
 
 
 def test_a_slot_that_nobody_serves_is_away() -> None:
     way = Router([ONE])
     way.topology = Topology([(0, 5, Shard(ONE))])
-    with pytest.raises(NodeAway, match="no node serves"):
-        way.batches([part(B)], replicas=False)
+    nobodys = part(B)
+    assert way.batches([nobodys], replicas=False) == []
+    assert isinstance(nobodys.reply, NodeAway)
+
+
+def test_a_node_that_was_reset_is_not_believed_and_another_is_asked() -> None:
+    whole = [[0, SLOTS - 1, [b"one", 1]]]
+    way = Router([ONE, TWO, COPY])
+    assert not way.learn([], ONE), "it knows nothing"
+    assert way.topology is None
+    assert not way.learn([[0, 99, [b"two", 2]]], TWO)
+    assert way.topology is not None, "it is all that is known"
+    assert way.mapmakers()[0] == COPY, "who has not given a poor map yet"
+    assert way.learn(whole, COPY)
+    for less in ([], [[0, SLOTS - 2, [b"one", 1]]]):
+        assert not way.learn(less, ONE)
+        assert way.topology.whole
+        assert way.mapmakers()[0] != ONE
+    assert way.learn(whole, ONE), "it is a member again"
+    assert way.mapmakers()[0] == ONE
