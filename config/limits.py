@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
+# Redis cuts a window of so many entries in a few milliseconds, during which it does nothing else.
+MOST_ENTRIES = 5_000
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,19 @@ class Limits:
     live_slow_mode_max_s: int = 120
     live_ticket_s: int = 30
     live_sockets_per_person: int = 20
+
+    def __post_init__(self) -> None:
+        """Raises ImproperlyConfigured for numbers that cannot work, before anything runs with them."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.type == "int" and value < 1:
+                raise ImproperlyConfigured(f"LIMIT_{field.name.upper()} must be at least 1, not {value}")
+        for name in ("feed_inbox_cap", "feed_outbox_cap"):
+            if getattr(self, name) > MOST_ENTRIES:
+                raise ImproperlyConfigured(f"LIMIT_{name.upper()} must be at most {MOST_ENTRIES}")
+        for low, high in (("page_default", "page_max"), ("feed_push_again_followers", "feed_push_followers")):
+            if getattr(self, low) > getattr(self, high):
+                raise ImproperlyConfigured(f"LIMIT_{low.upper()} must not be above LIMIT_{high.upper()}")
 
     def published(self) -> dict[str, int | str]:
         """What clients are told at `GET /api/v1/instance`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import cast
 
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +19,8 @@ from feed.packing import TOP
 from feed.schemas import FeedOut, NewPostsOut, SeenIn, SeenOut
 from posts.selectors import visible_post
 
+# How far the clocks of web processes may be apart: a head from one is shown to another.
+CLOCKS_APART = timedelta(minutes=1)
 hot = Router(tags=["feed"], auth=hot_signed_in)
 router = Router(tags=["feed"], auth=signed_in)
 public = Router(tags=["feed"], auth=hot_maybe_signed_in)
@@ -71,7 +74,7 @@ async def discover_posts(request: HttpRequest, page: Query[PageQuery]) -> HttpRe
 def mark_feed_seen(request: HttpRequest, body: SeenIn) -> SeenOut:
     """Moves the seen mark forward, never back."""
     feed_id = int(body.head)
-    if feed_id > make_feed_id(at=clock.now(), sequence=-1):
+    if feed_id > make_feed_id(at=clock.now() + CLOCKS_APART, sequence=-1):
         raise invalid("head", "is not a head that we gave")
     return SeenOut(head=str(services.mark_seen(user=the_user(request), feed_id=feed_id)))
 

@@ -14,13 +14,14 @@ import time
 from collections.abc import Container, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.conf import settings
+from django.db import close_old_connections
 
 from core.api import to_json
 from core.batching import Joined
 from core.pictures import picture_url, public_url
-from core.redis import RedisAway, async_client, client, guard
+from core.redis import RedisAway, aexecute, async_client, client, guard, is_open
 from feed import keys
 from feed.selectors import SeenPost
 from interactions import counters
@@ -159,13 +160,6 @@ class _Known:
 _known = _Known()
 
 
-def _fill(feed_ids: list[int], post_ids: list[int]) -> tuple[dict[int, bytes], dict[int, Counts]]:
-    cards = build_cards(feed_ids)
-    with contextlib.suppress(RedisAway):  # the page has what it needs; the next one tries again
-        store_cards(cards)
-    return cards, counters.rebuild(post_ids) if post_ids else {}
-
-
 class _Lacking(NamedTuple):
     """What a page needs from Redis: cards by feed id, counts by post id."""
 
@@ -176,10 +170,20 @@ class _Lacking(NamedTuple):
 _Found = tuple[dict[int, Card], dict[int, Counts]]
 
 
+_NO_REPLY = (None, None, None)
+
+
+def _together(wanted: Sequence[_Lacking]) -> _Lacking:
+    """What several pages need, each once."""
+    return _Lacking(
+        list({feed_id for each in wanted for feed_id in each.cards}),
+        list({post_id for each in wanted for post_id in each.counts}),
+    )
+
+
 async def _from_redis(wanted: Sequence[_Lacking]) -> list[_Found]:
     """As far as Redis has it, for all these pages together. One trip."""
-    no_card = list({feed_id for each in wanted for feed_id in each.cards})
-    no_count = list({post_id for each in wanted for post_id in each.counts})
+    no_card, no_count = _together(wanted)
     asked_at = time.monotonic()
     with guard():
         pipeline = async_client().pipeline(transaction=False)
@@ -187,15 +191,42 @@ async def _from_redis(wanted: Sequence[_Lacking]) -> list[_Found]:
             pipeline.get(keys.card(feed_id))
         for post_id in no_count:
             pipeline.hmget(counters.key(post_id), counters.FIELDS)
-        replies = await pipeline.execute()
+        # Where one server of a cluster is away, the rest is still good.
+        replies = [None if isinstance(reply, RedisAway) else reply for reply in await aexecute(pipeline)]
     cards = {feed_id: Card.read(packed) for feed_id, packed in zip(no_card, replies, strict=False) if packed}
-    parsed = {post_id: counters.parse(reply) for post_id, reply in zip(no_count, replies[len(no_card) :], strict=True)}
+    parsed = {
+        post_id: counters.parse(reply or _NO_REPLY)
+        for post_id, reply in zip(no_count, replies[len(no_card) :], strict=True)
+    }
     counts = {post_id: found for post_id, found in parsed.items() if found is not None}
     counters.remember(asked_at, counts)
     return [(cards, counts)] * len(wanted)
 
 
-_ask_redis = Joined(_from_redis)
+_ask_redis = Joined(_from_redis, late=RedisAway)
+
+
+def _fill(feed_ids: list[int], post_ids: list[int]) -> _Found:
+    cards = build_cards(feed_ids) if feed_ids else {}
+    with contextlib.suppress(RedisAway):  # the page has what it needs; the next one tries again
+        store_cards(cards)
+    asked_at = time.monotonic()
+    counts = counters.rebuild(post_ids) if post_ids else {}
+    counters.remember(asked_at, counts)
+    return {feed_id: Card.read(packed) for feed_id, packed in cards.items()}, counts
+
+
+async def _from_postgresql(wanted: Sequence[_Lacking]) -> list[_Found]:
+    """Made anew, and left in Redis, once for all pages that lack the same: a popular post is on many at once."""
+    async with ThreadSensitiveContext():  # a thread of its own, for the connection
+        try:
+            found = await sync_to_async(_fill)(*_together(wanted))
+        finally:
+            await sync_to_async(close_old_connections)()
+    return [found] * len(wanted)
+
+
+_ask_postgresql = Joined(_from_postgresql, lanes=2)
 
 
 async def _complete(posts: Sequence[SeenPost]) -> _Found:
@@ -204,24 +235,26 @@ async def _complete(posts: Sequence[SeenPost]) -> _Found:
     counts = counters.recent([post.post_id for post in posts])
     if len(cards) == len(counts) == len(posts):
         return cards, counts
-    with contextlib.suppress(RedisAway):
-        more_cards, more_counts = await _ask_redis(_lacking(posts, cards, counts))
-        for post in posts:
-            card = more_cards.get(post.feed_id)
-            if card is not None and card.made_of == post.stamp:
-                cards[post.feed_id] = card
-                _known.add(post.feed_id, card)
-        counts = more_counts | counts
+    if not is_open():  # else one trip finds out how Redis is; nobody waits behind it
+        with contextlib.suppress(RedisAway):
+            more_cards, more_counts = await _ask_redis(_lacking(posts, cards, counts))
+            _take(cards, more_cards, posts, right_only=True)
+            counts = more_counts | counts
     lacking = _lacking(posts, cards, counts)
     if lacking.cards or lacking.counts:
-        asked_at = time.monotonic()
-        packed, more_counts = await sync_to_async(_fill)(*lacking)
-        counters.remember(asked_at, more_counts)
-        for feed_id, made in packed.items():
-            cards[feed_id] = Card.read(made)
-            _known.add(feed_id, cards[feed_id])
+        more_cards, more_counts = await _ask_postgresql(lacking)
+        _take(cards, more_cards, posts, right_only=False)
         counts |= more_counts
     return cards, counts
+
+
+def _take(cards: dict[int, Card], more: dict[int, Card], posts: Sequence[SeenPost], *, right_only: bool) -> None:
+    """Adds the cards that are right for these posts; those just made may be newer still."""
+    for post in posts:
+        card = more.get(post.feed_id)
+        if card is not None and (not right_only or card.made_of == post.stamp):
+            cards[post.feed_id] = card
+            _known.add(post.feed_id, card)
 
 
 def _lacking(posts: Sequence[SeenPost], cards: Container[int], counts: Container[int]) -> _Lacking:

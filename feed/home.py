@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
 
 from core import cursors
-from core.redis import RedisAway
+from core.batching import Joined
+from core.redis import RedisAway, is_open
 from feed import cards, keys, outboxes, selectors, windows
 from feed.cards import Items
 from feed.packing import BOTTOM, TOP, Merged, Window
@@ -61,13 +64,48 @@ async def _page(shown: list[SeenPost], next_before: int | None) -> FeedPage:
     return FeedPage(await cards.items(shown), next_before, shown[0].feed_id if shown else None)
 
 
+# Which pull stores people followed when they last read here, so that their outboxes come in the same trip as the inbox.
+_followed: dict[int, tuple[int, ...]] = {}
+_FOLLOWED_MOST = 50_000
+# Who follows more pull stores than this reads from PostgreSQL, whose own way does not take longer for more of them.
+MOST_PULLS = 100
+
+
 async def window_of(user_id: int) -> Merged | None:
-    """A shopper's inbox, built when it is missing, with the outboxes of their pull stores; None while Redis is away."""
+    """A shopper's inbox, built when it is missing, with the outboxes of their pull stores.
+
+    None where PostgreSQL must answer: Redis is away, or too many outboxes would have to be looked at.
+    """
     try:
-        inbox = await windows.read_inbox(user_id) or await build_inbox(user_id)
+        if is_open():
+            return None  # one trip finds out how Redis is; nobody waits behind it
+        inbox = await _read_inbox(user_id) or await build_inbox(user_id)
+        _note(user_id, inbox.pulls)
+        if len(inbox.pulls) > MOST_PULLS:
+            return None
         return Merged((inbox, *await outboxes.read(inbox.pulls)))
     except RedisAway:
         return None
+
+
+def _note(user_id: int, pulls: tuple[int, ...]) -> None:
+    if pulls and len(pulls) <= MOST_PULLS:
+        if len(_followed) > _FOLLOWED_MOST:
+            _followed.clear()
+        _followed[user_id] = pulls
+    elif user_id in _followed:
+        del _followed[user_id]
+
+
+async def _read_inboxes(user_ids: Sequence[int]) -> list[windows.Read]:
+    store_ids = outboxes.stale({store_id for user_id in user_ids for store_id in _followed.get(user_id, ())})
+    asked_at = time.monotonic()
+    inboxes, found = await windows.read(user_ids, store_ids)
+    outboxes.learn(asked_at, zip(store_ids, found, strict=True))
+    return inboxes
+
+
+_read_inbox = Joined[int, Window | None](_read_inboxes, late=RedisAway)
 
 
 async def build_inbox(user_id: int) -> Window:

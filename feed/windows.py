@@ -8,8 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from core.batching import Joined
-from core.redis import Argument, Script, async_client, async_outbox_reader, client, guard
+from core.redis import Argument, RedisAway, Script, aexecute, async_client, async_outbox_reader, client, guard
 from feed import keys, packing
 from feed.packing import Window
 
@@ -21,6 +20,8 @@ BACKFILL = Script(_LUA / "backfill.lua")
 
 # A builder that died leaves its claim; it is gone after this, or taken over by the next reader.
 CLAIM_S = 60
+# So long a builder is not disturbed: if all who miss a window took it over from each other, none would fill it.
+BUILDING_S = 2
 # Scripts sent in one round trip while fanning out, so that a big range never holds Redis for long.
 SCRIPTS_PER_TRIP = 64
 
@@ -35,39 +36,35 @@ def inbox_ttl_s() -> int:
     return int(settings.LIMITS.feed_inbox_days) * 86_400
 
 
-async def _read_inboxes(user_ids: Sequence[int]) -> list[Window | None]:
-    ttl = inbox_ttl_s()
-    with guard():
-        pipeline = async_client().pipeline(transaction=False)
-        for user_id in user_ids:
-            pipeline.getex(keys.inbox(user_id), ex=ttl)
-        return [packing.unpack(packed or b"") for packed in await pipeline.execute()]
+Read = Window | RedisAway | None
 
 
-_read_inbox = Joined(_read_inboxes)
+async def read(user_ids: Sequence[int], store_ids: Sequence[int]) -> tuple[list[Read], list[Read]]:
+    """Shoppers' windows, their lives renewed, and stores', from replicas if settings say so. One trip.
 
-
-async def read_inbox(user_id: int) -> Window | None:
-    """The shopper's window, its life renewed; None when it must be built. One trip. Raises RedisAway."""
-    return await _read_inbox(user_id)
-
-
-async def read_outboxes(store_ids: Sequence[int]) -> list[Window | None]:
-    """The windows of stores, from replicas if settings say so; None where one must be built. One trip.
-
-    Raises RedisAway.
+    None where one must be built; RedisAway where its server, one of a cluster, does not answer. Raises RedisAway.
     """
     with guard():
         pipeline = async_outbox_reader().pipeline(transaction=False)
+        for user_id in user_ids:
+            pipeline.getex(keys.inbox(user_id), ex=inbox_ttl_s())
         for store_id in store_ids:
             pipeline.get(keys.outbox(store_id))
-        return [packing.unpack(packed or b"") for packed in await pipeline.execute()]
+        found = [_window(reply) for reply in await aexecute(pipeline)]
+    return found[: len(user_ids)], found[len(user_ids) :]
+
+
+def _window(reply: bytes | RedisAway | None) -> Read:
+    return reply if isinstance(reply, RedisAway) else packing.unpack(reply or b"")
 
 
 async def claim(key: str) -> bytes | None:
-    """The token to fill an inbox or outbox with, or None when somebody else has built it already. Raises RedisAway."""
+    """The token to fill an inbox or outbox with, or None when somebody else has built it or is at it.
+
+    Raises RedisAway.
+    """
     token = packing.building_token()
-    ours = await CLAIM.arun([key], [token, CLAIM_S])
+    ours = await CLAIM.arun([key], [token, CLAIM_S, BUILDING_S])
     return token if ours else None
 
 

@@ -11,6 +11,10 @@ import pytest
 from core.batching import Joined
 
 
+class Late(Exception):
+    """It took too long."""
+
+
 async def test_a_lone_call_goes_out_at_once_and_what_comes_meanwhile_goes_together() -> None:
     trips: list[list[int]] = []
 
@@ -19,7 +23,7 @@ async def test_a_lone_call_goes_out_at_once_and_what_comes_meanwhile_goes_togeth
         await asyncio.sleep(0.01)
         return [2 * key for key in keys]
 
-    call = Joined(double, at_most=3)
+    call = Joined(double, late=Late, at_most=3)
     first = asyncio.create_task(call(1))
     await asyncio.sleep(0.001)
     assert await asyncio.gather(*(call(key) for key in range(2, 7))) == [4, 6, 8, 10, 12]
@@ -36,7 +40,7 @@ async def test_no_call_is_forgotten_whenever_it_comes(lanes: int) -> None:
             await asyncio.sleep(0)
         return list(keys)
 
-    call = Joined(same, at_most=4, lanes=lanes)
+    call = Joined(same, late=Late, at_most=4, lanes=lanes)
 
     async def caller(number: int) -> None:
         for turn in range(100):
@@ -54,10 +58,51 @@ async def test_what_a_trip_raises_its_callers_get_and_nobody_else() -> None:
             raise ValueError("no")
         return list(keys)
 
-    call = Joined(sometimes)
+    call = Joined(sometimes, late=Late)
     results = await asyncio.gather(call(-1), call(1), return_exceptions=True)
     assert [type(result) for result in results] == [ValueError, ValueError], "they shared a trip"
     assert await call(2) == 2
+
+
+async def test_a_value_that_is_an_exception_is_its_callers_alone() -> None:
+    async def odd_ones_fail(keys: Sequence[int]) -> list[int | Exception]:
+        return [ValueError(key) if key % 2 else key for key in keys]
+
+    results = await asyncio.gather(*map(Joined(odd_ones_fail, late=Late), range(3)), return_exceptions=True)
+    assert [type(result) for result in results] == [int, ValueError, int]
+
+
+async def test_who_waits_too_long_is_told_and_nobody_works_for_them_any_more() -> None:
+    trips: list[list[int]] = []
+    free = asyncio.Event()
+
+    async def stuck(keys: Sequence[int]) -> list[int]:
+        trips.append(list(keys))
+        await free.wait()
+        return list(keys)
+
+    call = Joined(stuck, late=Late, patience_s=0.05)
+    results = await asyncio.gather(call(1), call(2), return_exceptions=True)
+    behind = asyncio.create_task(call(3))
+    with pytest.raises(Late):
+        await behind
+    assert [type(result) for result in results] == [Late, Late]
+    free.set()
+    assert await call(4) == 4
+    assert trips == [[1, 2], [4]]
+
+
+async def test_a_trip_that_goes_wrong_leaves_nobody_waiting() -> None:
+    async def too_few(keys: Sequence[int]) -> list[int]:
+        return list(keys)[:-1]
+
+    async def cancelled(keys: Sequence[int]) -> list[int]:
+        raise asyncio.CancelledError
+
+    results = await asyncio.gather(*map(Joined(too_few, late=Late), range(2)), return_exceptions=True)
+    assert [type(result) for result in results] == [int, ValueError]
+    results = await asyncio.gather(*map(Joined(cancelled, late=Late), range(2)), return_exceptions=True)
+    assert [type(result) for result in results] == [asyncio.CancelledError] * 2
 
 
 async def test_a_caller_who_gives_up_disturbs_nobody() -> None:
@@ -65,7 +110,7 @@ async def test_a_caller_who_gives_up_disturbs_nobody() -> None:
         await asyncio.sleep(0.01)
         return list(keys)
 
-    call = Joined(slow)
+    call = Joined(slow, late=Late)
     gone, stays = asyncio.create_task(call(1)), asyncio.create_task(call(2))
     await asyncio.sleep(0.001)
     gone.cancel()
@@ -78,5 +123,5 @@ def test_each_event_loop_has_its_own_queue() -> None:
         await asyncio.sleep(0)
         return list(keys)
 
-    call = Joined(same)
+    call = Joined(same, late=Late)
     assert [asyncio.run(call(number)) for number in range(3)] == [0, 1, 2]

@@ -63,7 +63,8 @@ def test_a_store_pulls_above_one_threshold_and_pushes_again_only_under_the_other
 
 
 def test_a_worker_chooses_the_modes_by_the_clock(mia: Person, store: Store, limits: Callable[..., None]) -> None:
-    limits(feed_push_followers=0, feed_push_again_followers=0)
+    limits(feed_push_followers=1, feed_push_again_followers=1)
+    Store.objects.filter(id=store.pk).update(follower_count=2)
     jobs.defer("feed.choose_modes", timestamp=1_700_000_000)  # as the clock defers it
     run_jobs()
     assert mode(store) == Mode.PULL
@@ -255,7 +256,8 @@ def test_a_lost_outbox_is_built_with_what_is_published_meanwhile(mia: Person, st
         finally:
             await redis.async_client().aclose()
 
-    assert asyncio.run(claim())  # a builder that died
+    assert asyncio.run(claim())  # a builder that died, some seconds ago
+    redis.client().expire(keys.outbox(store.pk), windows.CLAIM_S - windows.BUILDING_S - 1)
     post = Post.objects.get(id=publish("Two").id)
     run_jobs()
     assert texts(mia) == ["Two", "One"]

@@ -156,6 +156,8 @@ def test_a_new_follower_of_a_pull_store_gets_its_marker_and_keeps_the_floor() ->
 def test_a_builder_whose_claim_was_taken_over_or_lost_changes_nothing() -> None:
     async def build() -> None:
         slow = await windows.claim(keys.inbox(1))
+        assert await windows.claim(keys.inbox(1)) is None, "its builder is at it"
+        await asyncio.to_thread(redis.client().expire, keys.inbox(1), windows.CLAIM_S - windows.BUILDING_S - 1)
         quick = await windows.claim(keys.inbox(1))
         assert slow is not None
         assert quick is not None
