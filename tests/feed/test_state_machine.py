@@ -226,7 +226,7 @@ class FeedMachine(RuleBasedStateMachine):
     @rule(shopper=shopper_numbers, store=store_numbers, inbox=st.booleans())
     def a_builder_dies(self, shopper: int, store: int, inbox: bool) -> None:
         key = keys.inbox(self.shoppers[shopper].id) if inbox else keys.outbox(self.stores[store].pk)
-        windows.CLAIM.run([key], [b"\xff" * 8, windows.CLAIM_S])
+        windows.CLAIM.run([key], [b"\xff" * 8, windows.CLAIM_S, windows.BUILDING_S])
 
     @rule(
         shopper=shopper_numbers,
