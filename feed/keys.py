@@ -45,6 +45,6 @@ def discover_pool() -> str:
     return "discover:1:pool"
 
 
-def discover_list(user_id: int, name: int) -> str:
-    """A list that somebody (0: anybody who is not signed in) is reading, by its name: packed feed ids and points."""
-    return f"discover:1:{{b{bucket(user_id)}}}:{user_id}:{name:x}"
+def discover_list(user_id: int, place: int) -> str:
+    """One of the lists that somebody (0: everybody who is not signed in) is reading: its name, then ids and points."""
+    return f"discover:1:{{b{bucket(user_id)}}}:{user_id}:{place}"

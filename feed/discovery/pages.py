@@ -10,7 +10,7 @@ from django.conf import settings
 from core import cursors
 from feed import cards, selectors
 from feed.discovery import pool, snapshots, viewers
-from feed.discovery.ranking import NOBODY, Place, personal
+from feed.discovery.ranking import NOBODY, Place, Ranked, personal
 from feed.selectors import SeenPost
 
 # Candidates beyond the page, for those that may not be seen any more; each further round looks at twice as many.
@@ -46,8 +46,8 @@ class DiscoverPage:
 async def discover_page(*, viewer_id: int | None, cursor: str | None, limit: int) -> DiscoverPage:
     """Up to `limit` posts of stores that the viewer does not follow, best first; short only at the end.
 
-    A first page ranks the pool for the viewer; later ones read the snapshot that their cursor names. Warm: three trips
-    and three statements, sign-in included. Raises BadCursor.
+    A first page ranks the pool for the viewer; later ones read the snapshot that their cursor names. Warm: two
+    trips and three statements, sign-in included. Raises BadCursor.
     """
     mark = Mark(*cursors.read(_KIND, cursor, length=3)) if cursor is not None else None
     begun = await snapshots.read(viewer_id, mark.name) if mark is not None else None
@@ -59,12 +59,16 @@ async def discover_page(*, viewer_id: int | None, cursor: str | None, limit: int
     return await _page(places, await snapshots.keep(viewer_id, places) if more else 0, shown, more=more)
 
 
-async def _ranked_for(viewer_id: int | None, *, below: Mark | None) -> list[Place]:
+async def _ranked_for(viewer_id: int | None, *, below: Mark | None) -> Sequence[Place]:
     """The viewer's list as of now; of one that was lost, what comes after its mark."""
-    best = await pool.current()
-    interests = await viewers.interests_of(viewer_id, [post.feed_id for post in best]) if best else NOBODY
-    places = personal(best, interests, size=int(settings.LIMITS.discover_posts))
+    now = await pool.current()
+    places = now.nobodys if viewer_id is None else await _list_of(viewer_id, now.best)
     return places if below is None else [place for place in places if place.points < below.points]
+
+
+async def _list_of(viewer_id: int, best: Sequence[Ranked]) -> Sequence[Place]:
+    interests = await viewers.interests_of(viewer_id, [post.feed_id for post in best]) if best else NOBODY
+    return personal(best, interests, size=int(settings.LIMITS.discover_posts))
 
 
 async def _visible(

@@ -6,25 +6,30 @@ Where Redis has none, a reader makes one from a smaller sample of the same state
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+import functools
+import time
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 import orjson
 from django.conf import settings
 from django.db import connection
 
 from core import clock, db
+from core.batching import Joined
 from core.ids import EPOCH_MS, feed_id
 from core.redis import RedisAway, async_client, client, guard
 from feed import keys
-from feed.discovery.ranking import COMMENT, LIKE, SHARE, Candidate, Ranked, pooled, rank
+from feed.discovery.ranking import COMMENT, LIKE, NOBODY, SHARE, Candidate, Place, Ranked, personal, pooled, rank
 
 # The job comes every minute; a pool that it does not renew is not shown for longer than this.
 LIFE_S = 300
 # A reader's pool only bridges the time to the next job.
 READERS_LIFE_S = 30
+# A process asks for the pool so often at most, however many read.
+KEPT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +110,55 @@ def refresh() -> int:
         best = _best(cursor.fetchall(), now)
     with guard():
         client().set(keys.discover_pool(), _pack(best), ex=LIFE_S)
+    forget()
     return len(best)
 
 
-async def current() -> list[Ranked]:
-    """The pool, best first. One trip; where it is missing, also a statement over a small sample of the same."""
+class Pool:
+    """The pool as a process keeps it for KEPT_S."""
+
+    def __init__(self, best: Sequence[Ranked]) -> None:
+        self.best = best
+        self.until = time.monotonic() + KEPT_S
+
+    @functools.cached_property
+    def nobodys(self) -> Sequence[Place]:
+        """The list of all who are not signed in."""
+        return personal(self.best, NOBODY, size=int(settings.LIMITS.discover_posts))
+
+
+_kept: Pool | None = None
+
+
+def forget() -> None:
+    """The next reader asks for the pool."""
+    global _kept  # one for the process, replaced as a whole
+    _kept = None
+
+
+async def current() -> Pool:
+    """The pool, KEPT_S old at most in this process. Else one trip; where it is missing, also a statement over a small
+    sample of the same. Whoever comes meanwhile waits for that, too.
+    """
+    return _kept if _is_fresh(_kept) else await _joined(None)
+
+
+def _is_fresh(pool: Pool | None) -> TypeGuard[Pool]:
+    return pool is not None and time.monotonic() < pool.until
+
+
+async def _for_all(callers: Sequence[None]) -> list[Pool]:
+    global _kept
+    pool = _kept if _is_fresh(_kept) else Pool(await _load())
+    _kept = pool
+    return [pool] * len(callers)
+
+
+# A statement that takes long is not begun again while it runs.
+_joined = Joined(_for_all, at_most=10_000)
+
+
+async def _load() -> list[Ranked]:
     try:
         with guard():
             kept = await async_client().get(keys.discover_pool())
@@ -118,7 +167,7 @@ async def current() -> list[Ranked]:
     if isinstance(kept, bytes):
         return _unpack(kept)
     best = await _sampled()
-    with contextlib.suppress(RedisAway), guard():  # the next reader is spared the statement
+    with contextlib.suppress(RedisAway), guard():  # other processes are spared the statement
         await async_client().set(keys.discover_pool(), _pack(best), ex=READERS_LIFE_S, nx=True)
     return best
 
