@@ -1,4 +1,4 @@
-"""Jobs: deferred by name inside the transaction that made them true, retried eight times, swept when a worker died.
+"""Jobs: deferred by name inside the transaction that made them true, tried eight times, swept when a worker died.
 
 Tasks take ids, tolerate absence and may run twice. Sources of the traps that this file closes: reliability.md.
 """
@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import transaction
-from procrastinate import BaseRetryStrategy, RetryDecision
+from django.db import connection, transaction
+from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate import jobs as procrastinate_jobs
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
@@ -30,6 +30,9 @@ MAX_ATTEMPTS = 8
 STALLED_AFTER_S = 30
 # The priority of what must not wait behind a pile of jobs where one worker runs them all.
 FIRST = 100
+# How often a failed job is taken up, and how long those that ended badly are kept for people to look at.
+TAKEN_UP = 5
+KEPT = timedelta(days=7)
 # What becomes of a job whose worker died.
 _ENDS = {"todo": "put back", "failed": "given up", "aborted": "another one waits already"}
 # A running worker gives procrastinate's app connections of its own, on which no transaction of ours runs: what a job
@@ -51,14 +54,53 @@ class Backoff(BaseRetryStrategy):
         return RetryDecision(retry_at=clock.now() + timedelta(seconds=wait))
 
 
+RETRY = Backoff()
+
+
 def task(name: str, *, queue: str = "default", priority: int = 0) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Registers a function as the task `name` ("app.verb"). The function itself stays callable."""
 
     def register(function: Callable[P, R]) -> Callable[P, R]:
-        app.task(name=name, queue=queue, priority=priority, retry=Backoff())(function)
+        app.task(name=name, queue=queue, priority=priority, retry=RETRY, task_middleware=[_one_is_enough])(function)
         return function
 
     return register
+
+
+# Where one like it waits already, that one is enough.
+_ANOTHER_SQL = """
+INSERT INTO procrastinate_jobs (queue_name, task_name, priority, lock, queueing_lock, args, attempts, scheduled_at)
+SELECT queue_name, task_name, priority, lock, queueing_lock, args, attempts + 1, %(at)s
+FROM procrastinate_jobs WHERE id = %(id)s
+ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
+"""
+
+
+def _one_is_enough(run: Callable[[], Any], context: JobContext, worker: object) -> Any:
+    """Puts a failed job of which one waiting is enough into the queue again, unless it has to be given up.
+
+    As a row of its own: procrastinate's retry breaks on the unique index when one like it was deferred meanwhile, and
+    then leaves the job, and its lock, to a worker that does not run it any more.
+    """
+    job = context.job
+    try:
+        return run()
+    except Exception as error:
+        again = RETRY.get_retry_decision(exception=error, job=job)
+        if job.queueing_lock is None or again is None:
+            raise
+        with connection.cursor() as cursor:
+            cursor.execute(_ANOTHER_SQL, {"id": job.id, "at": again.retry_at})
+            how = "is tried again" if cursor.rowcount else "another one waits already"
+        log.info("job %s (%s) failed: %s", job.id, job.task_name, how, exc_info=True)
+
+
+def _waits_for_redis(run: Callable[[], Any], context: JobContext, worker: object) -> Any:
+    """No failure, where the clock calls again anyway."""
+    try:
+        return run()
+    except RedisAway:
+        log.info("%s waits for its next time: Redis is away", context.job.task_name)
 
 
 def periodic(
@@ -66,13 +108,18 @@ def periodic(
 ) -> Callable[[Callable[[int], R]], Callable[[int], R]]:
     """Registers a task that runs by the clock; it is given the timestamp it was due at, in Unix seconds.
 
+    One that fails is not retried: its next time is, and the next one may be waiting for it to end.
     `one_at_a_time`: not while another of it runs, which where a worker was killed is up to a minute.
     """
 
     def register(function: Callable[[int], R]) -> Callable[[int], R]:
-        lock = name if one_at_a_time else None
         registered = app.task(
-            name=name, queue=queue, priority=priority, lock=lock, queueing_lock=name, retry=Backoff()
+            name=name,
+            queue=queue,
+            priority=priority,
+            lock=name if one_at_a_time else None,
+            queueing_lock=name,
+            task_middleware=[_waits_for_redis],
         )(function)
         app.periodic(cron=cron, periodic_id=name)(registered)
         return function
@@ -138,3 +185,48 @@ async def retry_stalled(context: Any, timestamp: int) -> None:
         level = logging.WARNING if job["status"] == "todo" else logging.ERROR
         log.log(level, said, job["id"], job["task_name"], job["attempts"], _ENDS[job["status"]])
     await context.app.job_manager.prune_stalled_workers(STALLED_AFTER_S)
+
+
+# Each time after a longer while: at once, then 3, 15, 63 and 255 minutes later. With one retry, so that a job which
+# kills its workers gets no eight of them again.
+_TAKE_UP_SQL = f"""
+UPDATE procrastinate_jobs job
+SET status = 'todo', attempts = {MAX_ATTEMPTS - 1}, abort_requested = false, queueing_lock = NULL, scheduled_at = now()
+FROM (
+    SELECT failed.id FROM procrastinate_jobs failed
+    JOIN procrastinate_events event ON event.job_id = failed.id AND event.type IN ('failed', 'retried')
+    WHERE failed.status = 'failed' AND failed.task_name = ANY (%s)
+    GROUP BY failed.id
+    HAVING count(*) FILTER (WHERE event.type = 'retried') < {TAKEN_UP}
+       AND max(event.at) <= now() - make_interval(
+           mins => (4 ^ count(*) FILTER (WHERE event.type = 'retried'))::integer - 1)
+) again
+WHERE job.id = again.id AND job.status = 'failed'
+RETURNING job.id, job.task_name
+"""  # noqa: S608  # composed of our own constants
+
+
+def take_up_failed(names: Sequence[str]) -> int:
+    """Puts failed jobs of these tasks back into the queue, five times at most; how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_UP_SQL, [list(names)])
+        found = cursor.fetchall()
+    for number, name in found:
+        log.warning("job %s (%s) had been given up: it is taken up again", number, name)
+    return len(found)
+
+
+# An event with every change of a job: the newest says since when it is what it is.
+_FORGET_ENDED_SQL = """
+DELETE FROM procrastinate_jobs job
+WHERE status IN ('failed', 'aborted', 'cancelled')
+  AND NOT EXISTS (SELECT 1 FROM procrastinate_events event WHERE event.job_id = job.id AND event.at > %s)
+"""
+
+
+@periodic("37 * * * *", "core.forget_ended_jobs")
+def forget_ended(timestamp: int) -> int:
+    """Jobs that failed, or were put aside, a week ago are deleted; how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET_ENDED_SQL, [clock.now() - KEPT])
+        return int(cursor.rowcount)
