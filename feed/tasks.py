@@ -57,8 +57,14 @@ def fan_out(post_id: int) -> None:
         push_range(post_id, left[0])
 
 
+@transaction.atomic
 def _leave_to_readers(post: Post) -> None:
-    """Every inbox has the store's marker: whoever reads now finds the post in the outbox."""
+    """Every inbox has the store's marker: whoever reads now finds the post in the outbox.
+
+    Ranges that a push left when it was stopped are nobody's any more. They go before the post is touched, as in
+    push_range: who locks in another order may wait for ever.
+    """
+    FanOutRange.objects.filter(post=post, done_at=None).delete()
     followers = _followers_of(post)
     unfinished = Post.objects.filter(id=post.id, fanned_out_at=None)
     unfinished.update(pulled=True, followers=followers, covered=followers, fanned_out_at=clock.now())
@@ -101,8 +107,8 @@ def push_range(post_id: int, after: int) -> None:
     reached = windows.push(post.feed_id, user_ids)
     with transaction.atomic():
         done = FanOutRange.objects.filter(id=span.id, done_at=None)
-        done.update(done_at=clock.now(), followers=len(user_ids), reached=reached)
-        record_progress(post_id)
+        if done.update(done_at=clock.now(), followers=len(user_ids), reached=reached):
+            record_progress(post_id)
 
 
 def record_progress(post_id: int) -> None:
@@ -118,7 +124,8 @@ def record_progress(post_id: int) -> None:
     Post.objects.filter(id=post_id).update(**progress)
 
 
-@jobs.task("feed.mark_followers", queue="feed")
+# Before all fan-outs that wait: they are what the switch shall make less. After posts that are due.
+@jobs.task("feed.mark_followers", queue="feed", priority=5)
 def mark_followers(store_id: int, switch: int) -> None:
     """Gives one range of followers the marker of a store on its way to pull; the next range is the next job's."""
     delivery = modes.being_marked(store_id=store_id, switch=switch)

@@ -196,6 +196,31 @@ def test_a_store_that_pushes_again_loses_nothing_of_what_was_pulled(
     assert texts(mia) == ["Pushed", "Pulled"]
 
 
+def test_what_was_pushed_between_two_times_of_pulling_is_in_the_outbox(
+    mia: Person, newcomer: Newcomer, store: Store, publish: Publish
+) -> None:
+    said: list[str] = []
+    for chosen in (Mode.PULL, Mode.PUSH, Mode.PULL):
+        modes.fix_mode(store=store, mode=chosen)
+        run_jobs()
+        said.insert(0, f"Post {len(said)}")
+        publish(said[0])
+        run_jobs()
+        assert texts(mia) == said
+    late = newcomer("Late")
+    assert texts(late) == []
+    follow(late, store)
+    run_jobs()
+    assert (window(late).ids, texts(late)) == ([], said), "all from the outbox"
+
+
+def test_a_switch_does_not_wait_for_the_fan_outs_that_it_spares(mia: Person, store: Store, publish: Publish) -> None:
+    posts = [publish(f"Post {number}") for number in range(3)]
+    modes.fix_mode(store=store, mode=Mode.PULL)
+    run_jobs()
+    assert Post.objects.filter(id__in=[post.id for post in posts], pulled=True).count() == 3
+
+
 def test_an_overtaken_switch_ends(mia: Person, store: Store) -> None:
     assert texts(mia) == []
     modes.fix_mode(store=store, mode=Mode.PULL)
