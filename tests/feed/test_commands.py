@@ -362,6 +362,16 @@ def test_words_that_make_no_sense_are_refused(world: None) -> None:
             call_command("feed", *words.split())
 
 
+def test_without_postgresql_it_says_so(world: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    connection.close()
+    for name, value in {"HOST": "127.0.0.1", "PORT": 1, "OPTIONS": {}}.items():
+        monkeypatch.setitem(connection.settings_dict, name, value)
+    for words in (["rebuild", "1"], ["rebuild", "--store", "teahouse"], ["mode"]):
+        said = feed(*words)
+        assert said.code == 3
+        assert "PostgreSQL is away" in said.out
+
+
 def test_without_redis_it_says_so(posts: list[Post], mia: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "REDIS_URL", "redis://127.0.0.1:1/0")
     for words in (["audit", "--sample", "1"], ["rebuild", str(mia.id)], ["rebuild", "--all"]):

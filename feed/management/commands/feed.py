@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any, Never
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import InterfaceError, OperationalError
 
 from accounts.models import User
 from core.problems import NotFound, Unavailable
@@ -84,7 +85,7 @@ class Command(BaseCommand):
             getattr(self, f"_{verb}")(**options)
         except RedisAway:
             raise CommandError("Redis is away. Feeds go on without it; try again later.", returncode=AWAY) from None
-        except Unavailable:
+        except (Unavailable, OperationalError, InterfaceError):
             raise CommandError("PostgreSQL is away or too slow: try again later.", returncode=AWAY) from None
 
     # --- rebuild ----------------------------------------------------------------------------------
