@@ -39,6 +39,15 @@ PAGE = 500
 # How long a fan-out that fails again and again is tried, and how long ranges are kept that could be done again.
 TRIED = timedelta(days=1)
 KEPT = timedelta(days=2)
+# Jobs without which something lacks for long, and that no other sweep goes on with.
+NEEDED = (
+    "feed.backfill",
+    "feed.repair",
+    "feed.repeat_ranges",
+    "feed.repeat_posts",
+    "feed.forget_inboxes",
+    "feed.store_status_changed",
+)
 # A sweep's share, and when it leaves the rest to the next.
 SWEPT = 20_000
 SWEEP_S = 10.0
@@ -152,6 +161,9 @@ def lost_since(*, last: datetime, found: Sequence[Heard]) -> datetime | None:
 def repair(since: str) -> None:
     """Has everything repeated that was told to Redis since then. May be repeated itself."""
     start = datetime.fromisoformat(since)
+    # They have no ranges, and may have waited for longer than LATE, or be dated back.
+    pulled = Post.objects.filter(store__delivery__isnull=False, pulled=True, fanned_out_at__gte=start)
+    _forget_outboxes(set(pulled.filter(status=PostStatus.PUBLISHED).values_list("store_id", flat=True)))
     with transaction.atomic():
         last_range = FanOutRange.objects.aggregate(last=Max("id"))["last"] or 0
         jobs.defer("feed.repeat_ranges", since=since, after=0, upto=last_range)
@@ -233,6 +245,12 @@ def resume_fan_outs(timestamp: int) -> int:
         log.warning("the fan-out of post %s had been given up: it goes on", post_id)
         jobs.defer("feed.fan_out", once=f"feed.fan_out {post_id}", post_id=post_id)
     return len(given_up)
+
+
+@jobs.periodic("* * * * *", "feed.take_up_failed", queue="feed")
+def take_up_failed(timestamp: int) -> int:
+    """Jobs that were given up and are needed are tried again; how many. Fan-outs have a sweep of their own, above."""
+    return jobs.take_up_failed(NEEDED)
 
 
 @jobs.periodic("29 * * * *", "feed.forget_ranges")

@@ -9,7 +9,7 @@ from django.db import connection
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from core import clock, jobs, redis
+from core import clock, ids, jobs, redis
 from feed import keys, packing, recovery
 from feed.models import FanOutRange, Mode, RedisBeat
 from feed.modes import fix_mode
@@ -189,6 +189,23 @@ def test_an_outbox_that_lacks_a_post_is_forgotten(mia: Person, store: Store, pub
     assert texts(mia) == ["Pulled"]
 
 
+def test_an_outbox_that_lacks_a_post_of_long_ago_that_was_brought_out_just_now_is_forgotten(
+    mia: Person, store: Store, publish: Publish
+) -> None:
+    fix_mode(store=store, mode=Mode.PULL)
+    run_jobs()
+    post = publish("Late")
+    Post.objects.filter(id=post.id).update(feed_id=ids.feed_id(at=clock.now() - 2 * recovery.LATE, sequence=1))
+    run_jobs()
+    redis.client().set(keys.outbox(store.id), packing.pack([packing.BOTTOM]))
+    since(clock.now() - timedelta(minutes=1))
+    assert texts(mia) == ["Late"]
+    built = redis.client().get(keys.outbox(store.id))
+    since(clock.now() + timedelta(minutes=1))
+    assert built is not None
+    assert redis.client().get(keys.outbox(store.id)) == built, "what was brought out before is not forgotten"
+
+
 def test_a_wrong_count_is_forgotten(mia: Person, publish: Publish) -> None:
     post = publish("Post")
     run_jobs()
@@ -235,6 +252,26 @@ def test_what_nobody_may_see_is_not_resumed(mia: Person, store: Store, publish: 
     Store.objects.filter(id=store.id).update(status=StoreStatus.APPROVED)
     assert recovery.resume_fan_outs(0) == 1
     assert suspended.id in ProcrastinateJob.objects.filter(status="todo").values_list("args__post_id", flat=True)
+
+
+def test_a_backfill_that_was_given_up_is_made_up_for(newcomer: Newcomer, store: Store, publish: Publish) -> None:
+    publish("Post")
+    run_jobs()
+    noah = newcomer("Noah")
+    assert texts(noah) == []
+    noah.put(f"/stores/{store.handle}/follow", {"source": "search"})
+    with connection.cursor() as cursor:
+        for status in ("doing", "failed"):
+            cursor.execute("UPDATE procrastinate_jobs SET status = %s WHERE task_name = 'feed.backfill'", [status])
+    assert texts(noah) == []
+    assert recovery.take_up_failed(0) == 1
+    run_jobs()
+    assert texts(noah) == ["Post"]
+    assert recovery.take_up_failed(0) == 0
+
+
+def test_what_is_taken_up_are_jobs_that_there_are() -> None:
+    assert set(recovery.NEEDED) <= set(app.tasks)
 
 
 def test_old_ranges_of_posts_that_reached_everybody_are_forgotten(mia: Person, publish: Publish) -> None:
