@@ -113,6 +113,14 @@ def pair(tmp_path: Path) -> Iterator[Pair]:
     both.there.stop()
 
 
+def _gets(client: redis.Client | redis.AsyncClient, *names: str) -> Any:
+    """A pipeline that gets these, not sent yet."""
+    pipeline = client.pipeline(transaction=False)
+    for name in names:
+        pipeline.get(name)
+    return pipeline
+
+
 def _client(pair: Pair) -> ClusterClient:
     options: dict[str, Any] = {"retry": None, "socket_timeout": 0.5}
     return ClusterClient(pair.router, lambda node: redis.Client.from_url(pair.url(node), **options))
@@ -140,20 +148,16 @@ async def _collected(pair: Pair, names: list[str], *, plain: bool) -> list[Any]:
         if plain
         else AsyncClusterClient(pair.router, lambda node: redis.AsyncClient.from_url(pair.url(node), **options))
     )
-    pipelines = blocking.pipeline(transaction=False), loops.pipeline(transaction=False)
-    for name in names:
-        for pipeline in pipelines:
-            pipeline.get(name)
     try:
         with redis.guard():
-            found = redis.execute(pipelines[0])
+            found = redis.execute(_gets(blocking, *names))
     except redis.RedisAway:
         with pytest.raises(redis.RedisAway), redis.guard():
-            await redis.aexecute(pipelines[1])
+            await redis.aexecute(_gets(loops, *names))
         raise
     else:
         with redis.guard():
-            others = await redis.aexecute(pipelines[1])
+            others = await redis.aexecute(_gets(loops, *names))
         assert [type(reply) for reply in others] == [type(reply) for reply in found]
         return found
     finally:
@@ -172,8 +176,8 @@ def test_what_one_master_cannot_give_leaves_the_replies_of_the_others(world: Non
         assert not redis.is_open(), "the others may be asked"
         client = _client(pair)
         with pytest.raises(redis.NodeAway):
-            client.pipeline().get(HERE[0]).get(THERE[0]).execute()
-        assert client.pipeline().get(HERE[0]).execute() == [HERE[0].encode()]
+            _gets(client, HERE[0], THERE[0]).execute()
+        assert _gets(client, HERE[0]).execute() == [HERE[0].encode()]
         client.close()
     with pytest.raises(redis.RedisAway):
         asyncio.run(_collected(pair, THERE, plain=False))
@@ -190,7 +194,7 @@ def test_two_masters_that_are_frozen_are_waited_for_together(pair: Pair) -> None
         os.kill(server.pid, signal.SIGSTOP)
     try:
         start = time.monotonic()
-        found = client.pipeline().get(HERE[0]).get(THERE[0]).execute(raise_on_error=False)
+        found = _gets(client, HERE[0], THERE[0]).execute(raise_on_error=False)
         assert time.monotonic() - start < 0.9
         assert [type(reply) for reply in found] == [redis.NodeAway] * 2
     finally:
@@ -203,13 +207,14 @@ def test_a_full_server_refuses_what_it_cannot_keep_and_gives_what_it_has(world: 
     with redis.Client.from_url(pair.there.url) as client:
         client.set("key", "kept")
         client.config_set("maxmemory", 1)
-        kept, refused = redis.execute(client.pipeline(transaction=False).get("key").set("other", "new"))
+        both, write, wrong = _gets(client, "key"), _gets(client), _gets(client, "key")
+        kept, refused = redis.execute(both.set("other", "new"))
         assert (kept, type(refused)) == (b"kept", redis.RedisAway)
         with pytest.raises(redis.RedisAway), redis.guard():
-            redis.execute(client.pipeline(transaction=False).set("other", "new"))
+            redis.execute(write.set("other", "new"))
         assert redis.is_open()
         with pytest.raises(Exception, match="WRONGTYPE"):
-            redis.execute(client.pipeline(transaction=False).get("key").llen("key"))
+            redis.execute(wrong.llen("key"))
     redis.close_breaker()
 
 

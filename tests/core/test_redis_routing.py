@@ -162,7 +162,7 @@ def test_a_node_that_was_reset_is_not_believed_and_another_is_asked() -> None:
     whole = [[0, SLOTS - 1, [b"one", 1]]]
     way = Router([ONE, TWO, COPY])
     assert not way.learn([], ONE), "it knows nothing"
-    assert way.topology is None
+    assert way.wants_map()
     assert not way.learn([[0, 99, [b"two", 2]]], TWO)
     assert way.topology is not None, "it is all that is known"
     assert way.mapmakers()[0] == COPY, "who has not given a poor map yet"
