@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from dataclasses import replace
@@ -14,10 +13,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from core import db, notices, redis
+from core import notices, redis
 from feed import modes
 from feed.models import Mode
-from feed.notices import Watch
 from stores.models import Store
 from tests.conftest import Site
 from tests.feed.conftest import Publish
@@ -151,25 +149,6 @@ def test_a_person_has_so_many_sockets_and_no_more(
     time.sleep(0.2)  # their going is noticed
     with open_with_ticket(site, mia):
         pass
-
-
-def test_who_leaves_while_inboxes_are_looked_at_is_forgotten(mia: Person) -> None:
-    async def leave_in_the_middle() -> dict[int, int]:
-        watch = Watch()
-
-        async def tell(frame: dict[str, Any]) -> None:
-            raise AssertionError("nobody is there to be told")
-
-        await watch.add(mia.id, tell)
-        look = asyncio.create_task(watch._look())
-        await asyncio.sleep(0)  # now it waits for Redis
-        watch.remove(mia.id, tell)
-        await look
-        await db.close()
-        await redis.async_client().aclose()
-        return watch._inboxes
-
-    assert asyncio.run(leave_in_the_middle()) == {}
 
 
 @pytest.mark.parametrize("junk", ["{", "[]", "null", '{"type": "nothing"}', b"\x00\x01", "[" * 5000])
