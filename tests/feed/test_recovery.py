@@ -199,6 +199,7 @@ def test_an_outbox_that_lacks_a_post_of_long_ago_that_was_brought_out_just_now_i
     run_jobs()
     redis.client().set(keys.outbox(store.id), packing.pack([packing.BOTTOM]))
     since(clock.now() - timedelta(minutes=1))
+    assert not redis.client().exists(keys.outbox(store.id))
     assert texts(mia) == ["Late"]
     built = redis.client().get(keys.outbox(store.id))
     since(clock.now() + timedelta(minutes=1))
