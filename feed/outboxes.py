@@ -14,7 +14,7 @@ from feed import keys, selectors, windows
 from feed.packing import Window
 
 # A post of a pull store may be seen this much later; in return a page seldom has to ask for outboxes.
-FRESH_S = 0.05
+FRESH_S = 0.025
 # An outbox lives this long from when it was built, and is built again by its next reader.
 OUTBOX_TTL_S = 86_400
 # What nobody asked for during this time is forgotten.

@@ -11,7 +11,7 @@ import secrets
 import sys
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import neg
 
@@ -24,7 +24,7 @@ BOTTOM = 0
 TOP = 1 << 53
 
 
-def pack(entries: Sequence[int]) -> bytes:
+def pack(entries: Iterable[int]) -> bytes:
     """Entries as bytes, 8 each, in the given order."""
     return _swapped(array("Q", entries)).tobytes()
 

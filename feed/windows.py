@@ -13,10 +13,11 @@ from feed import keys, packing
 from feed.packing import Window
 
 _LUA = Path(__file__).parent / "lua"
-PUSH = Script(_LUA / "push.lua")
+_ROOM = (_LUA / "room.lua",)
+PUSH = Script(_LUA / "push.lua", before=_ROOM)
 CLAIM = Script(_LUA / "claim.lua")
-FILL = Script(_LUA / "fill.lua")
-BACKFILL = Script(_LUA / "backfill.lua")
+FILL = Script(_LUA / "fill.lua", before=_ROOM)
+BACKFILL = Script(_LUA / "backfill.lua", before=_ROOM)
 
 # A builder that died leaves its claim; it is gone after this, or taken over by the next reader.
 CLAIM_S = 60

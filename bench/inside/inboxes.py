@@ -1,4 +1,4 @@
-"""Inboxes as fan-out finds them: of many shoppers, full, in the form that `feed` keeps them in."""
+"""Inboxes as fan-out finds them: of many shoppers, full, laid down as readers lay them down."""
 
 from __future__ import annotations
 
@@ -17,16 +17,19 @@ NEWEST = 1 << 45
 def fill(*, shoppers: int, share: float, least: int, most: int, seed: int = 3) -> list[int]:
     """An inbox of `least` to `most` entries for a random share of the shoppers, if they have none; who has one now."""
     chance = Random(seed)
-    forms = [packing.pack([OLDEST, *range(OLDEST + 1, OLDEST + 1 + size)]) for size in range(least, most + 1)]
+    floor, token = packing.pack([OLDEST]), packing.building_token()
+    forms = [packing.pack(range(OLDEST + 1, OLDEST + 1 + size)) for size in range(least, most + 1)]
     owners = [user_id for user_id in range(1, shoppers + 1) if chance.random() < share]
     ttl = windows.inbox_ttl_s()
     with step(f"{len(owners):,} inboxes") as bar:
         for start in range(0, len(owners), AT_ONCE):
             bar.at(start, len(owners))
+            found = [keys.inbox(user_id) for user_id in owners[start : start + AT_ONCE]]
             pipeline = client().pipeline(transaction=False)
-            for user_id in owners[start : start + AT_ONCE]:
-                pipeline.set(keys.inbox(user_id), chance.choice(forms), ex=ttl, nx=True)
+            for key in found:
+                pipeline.set(key, token, ex=ttl, nx=True)
             pipeline.execute()
+            windows.FILL.pipelined(client(), [([key], [token, floor, chance.choice(forms), ttl]) for key in found])
     return owners
 
 

@@ -17,11 +17,11 @@ Given = tuple[Sequence[str], Sequence[Argument]]  # KEYS, ARGV
 
 
 class Script:
-    """A Lua file. In a cluster all KEYS of a call lie in one slot; nodes learn it one by one."""
+    """A Lua file, after those in `before` that it calls. In a cluster all KEYS of a call lie in one slot."""
 
-    def __init__(self, path: Path, door: Callable[[], Door] = feed) -> None:
+    def __init__(self, path: Path, door: Callable[[], Door] = feed, *, before: Sequence[Path] = ()) -> None:
         self.name = path.stem
-        self.source = path.read_text(encoding="utf-8")
+        self.source = "\n".join(part.read_text(encoding="utf-8") for part in (*before, path))
         self.sha = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
         self._door = door
 

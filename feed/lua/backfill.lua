@@ -9,5 +9,6 @@ if string.byte(header, 1) >= 128 or redis.call('STRLEN', KEYS[1]) + #ARGV[1] > t
   return 0
 end
 redis.call('APPEND', KEYS[1], ARGV[1])
+write(KEYS[1], redis.call('GET', KEYS[1]), 'KEEPTTL')
 if struct.unpack('>I8', ARGV[2]) > struct.unpack('>I8', header) then redis.call('SETRANGE', KEYS[1], 0, ARGV[2]) end
 return 1

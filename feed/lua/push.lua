@@ -58,24 +58,15 @@ local function trim(key)
   -- Markers count, so that whoever follows many pull stores is not cut at every push; half the cap is for ids.
   local room = math.max(cap - #markers, math.floor(cap / 2))
   if plain then
-    call('SET', key, struct.pack('>I8', ids[#ids - room]) .. sub(packed, -room * 8), 'KEEPTTL')
+    write(key, struct.pack('>I8', ids[#ids - room]) .. sub(packed, -room * 8), 'KEEPTTL')
     return
   end
   local kept, dropped = newest(ids, room)
   for i = #kept, 1, -1 do markers[#markers + 1] = kept[i] end
-  call('SET', key, struct.pack('>I8', dropped or floor) .. table.concat(markers), 'KEEPTTL')
+  write(key, struct.pack('>I8', dropped or floor) .. table.concat(markers), 'KEEPTTL')
 end
 
--- APPEND gives a string that must move twice the memory it needs: 8 KB for an inbox of 4. Put together so that it moves
--- when it has half the size it may reach, it has room up to its limit and no more.
-local function make_room(key)
-  local packed, half = call('GET', key), math.ceil(limit / 16) * 8
-  call('SET', key, sub(packed, 1, 8), 'KEEPTTL')
-  call('APPEND', key, sub(packed, 9, half))
-  call('APPEND', key, sub(packed, half + 1))
-end
-
-local first_past_cap, pushed = (cap + 2) * 8, 0
+local pushed = 0
 for i = 1, #KEYS do
   local key = KEYS[i]
   if call('EXISTS', key) == 1 then
@@ -83,8 +74,8 @@ for i = 1, #KEYS do
     local length = call('APPEND', key, entry)
     if length > limit then
       trim(key)
-    elseif length == first_past_cap then
-      make_room(key)
+    elseif is_full(length) then
+      write(key, call('GET', key), 'KEEPTTL')
     end
   end
 end
