@@ -106,6 +106,7 @@ def test_a_socket_opened_during_an_outage_is_told_after_it(
 ) -> None:
     async def scene() -> None:
         watch, frames = Watch(), Frames()
+        await home.window_of(mia.id)  # an inbox that nothing but its length unlike the unknown makes looked at
         break_redis(monkeypatch)
         await watch.add(mia.id, frames.tell)
         redis.close_breaker()
