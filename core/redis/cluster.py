@@ -105,7 +105,7 @@ class ClusterClient(driver.Redis):
         for attempt in range(ROUNDS):
             if attempt > 1:
                 time.sleep(BETWEEN_ROUNDS_S)
-            batches = self._router.batches(waiting, replicas=self._replicas)
+            batches = self._router.batches(waiting, replicas=self._replicas, whole=raise_on_error)
             if raise_on_error:
                 _refuse_without(waiting)
             self._exchange(batches)
@@ -266,7 +266,7 @@ class AsyncClusterClient(async_driver.Redis):
         for attempt in range(ROUNDS):
             if attempt > 1:
                 await asyncio.sleep(BETWEEN_ROUNDS_S)
-            batches = self._router.batches(waiting, replicas=self._replicas)
+            batches = self._router.batches(waiting, replicas=self._replicas, whole=raise_on_error)
             if raise_on_error:
                 _refuse_without(waiting)
             await self._exchange(batches)

@@ -236,8 +236,8 @@ class Router:
 
     # --- the way ------------------------------------------------------------------------------------------------------
 
-    def batches(self, parts: Iterable[Part], *, replicas: bool) -> list[Batch]:
-        """What to send where. What nobody can be sent has NodeAway for its reply."""
+    def batches(self, parts: Iterable[Part], *, replicas: bool, whole: bool = False) -> list[Batch]:
+        """What to send where; what nobody can be sent has NodeAway for its reply. `whole`: then nothing is sent."""
         assert self.topology is not None
         found: dict[Node, Batch] = {}
         self._turn += 1
@@ -252,6 +252,10 @@ class Router:
                 batch = found[node] = Batch(node, replica)
             part.asked = node
             batch.parts.append(part)
+        if whole:
+            # No node's turn to be tried is used up by a trip that will not go, else none ever might.
+            closed = {node: batch for node, batch in found.items() if not batch.replica and self.breaker(node).is_open}
+            found = closed or found
         return [batch for batch in found.values() if self._admits(batch)]
 
     def _admits(self, batch: Batch) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -173,3 +174,14 @@ def test_a_node_that_was_reset_is_not_believed_and_another_is_asked() -> None:
         assert way.mapmakers()[0] != ONE
     assert way.learn(whole, ONE), "it is a member again"
     assert way.mapmakers()[0] == ONE
+
+
+def test_two_nodes_that_come_back_one_after_the_other_are_both_tried() -> None:
+    way = router()
+    for batch in way.batches([part(A), part(B)], replicas=False):
+        way.failed(batch, TimeoutError())
+    way.breaker(ONE).open_until = time.monotonic() - 0.1
+    assert way.batches([part(A), part(B)], replicas=False, whole=True) == []
+    way.breaker(TWO).open_until = time.monotonic() - 0.1
+    goes = way.batches([part(A), part(B)], replicas=False, whole=True)
+    assert [batch.node for batch in goes] == [ONE, TWO], "nobody's turn was used up by a trip that did not go"
