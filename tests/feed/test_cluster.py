@@ -28,27 +28,49 @@ from core.redis.routing import SLOTS, slot_of
 from feed import home, keys, packing, windows
 from feed.packing import Merged
 from tests.faults.processes import wait_for
-from tests.feed import test_fan_out, test_home, test_modes, test_redis_full, test_state_machine, test_windows
+from tests.feed import (
+    test_commands,
+    test_discovery,
+    test_fan_out,
+    test_home,
+    test_modes,
+    test_redis_full,
+    test_state_machine,
+    test_windows,
+)
 from tests.feed.conftest import Publish, texts
 from tests.interactions import test_counters
 from tests.people import Person, run_jobs
 
 PAUSE_S = 0.15
 SUITE = (test_counters, test_fan_out, test_home, test_modes, test_redis_full, test_state_machine, test_windows)
+# Of these what looks at many keys, or at keys of several kinds.
+ALSO = {
+    "test_a_list_that_redis_lost_goes_on_where_it_was",
+    "test_a_sample_is_as_large_as_asked_for_and_drawn_from_all",
+    "test_a_stores_followers_are_rebuilt_and_sleepers_stay_asleep",
+    "test_an_audit_finds_a_broken_inbox_and_repairs_it",
+    "test_an_audit_finds_a_lost_marker_and_a_broken_outbox",
+    "test_everybody_is_rebuilt_at_the_rate_that_is_asked_for",
+    "test_nobody_fills_redis_with_lists",
+    "test_pages_join_without_gap_or_repeat",
+    "test_without_redis_a_sample_is_taken_now_and_then_and_not_for_each_page",
+}
 # Long, and nothing that a cluster could change.
 LEFT_OUT = {"test_fifty_people_like_and_unlike_at_once", "test_unread_is_capped"}
 
 
 def _take(module: ModuleType) -> None:
-    """Adds a module's tests and fixtures to this one, whose fixtures put them on the cluster."""
+    """Adds a module's tests, all or some, and fixtures to this one, whose fixtures put them on the cluster."""
     for name, found in vars(module).items():
-        if name.startswith("test_") and callable(found) and name not in LEFT_OUT:
+        wanted = name not in LEFT_OUT if module in SUITE else name in ALSO
+        if name.startswith("test_") and callable(found) and wanted:
             globals()[f"{name}__of_{module.__name__.rpartition('.')[2]}"] = found
         elif type(found).__name__ == "FixtureFunctionDefinition":
             globals().setdefault(name, found)
 
 
-for _module in (*SUITE, tests.interactions.conftest):
+for _module in (*SUITE, test_commands, test_discovery, tests.interactions.conftest):
     _take(_module)
 
 
