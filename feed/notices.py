@@ -19,17 +19,17 @@ from core import logs
 from core.problems import Problem
 from core.redis import RedisAway
 from feed import home, outboxes, windows
+from feed.windows import UNKNOWN
 
 log = logs.get(__name__)
 EVERY_S = 2.0
 # Lengths asked for in one trip: it keeps the event loop for some milliseconds.
 AT_A_LOOK = 250
-# Shoppers whose notices are made together, so that a post to everybody leaves room for pages.
-AT_ONCE = 8
+# Shoppers whose notices are made together, so that a post to everybody leaves room, and connections to
+# PostgreSQL, for pages.
+AT_ONCE = 4
 # How often a grown outbox is read for a shopper until there is news: a replica may not have the post yet.
 TRIES = 2
-# The length of what must be asked about again: unlike every length that there is.
-UNKNOWN = -1
 Tell = Callable[[dict[str, Any]], Awaitable[None]]
 
 
@@ -128,6 +128,8 @@ class Watchers:
             shopper = self.shoppers.get(user_id)
             if shopper is None:
                 continue  # left while Redis was asked
+            if length == UNKNOWN:
+                continue  # its server is away; the next look may see it
             if not length or length != shopper.inbox:
                 shopper.inbox = UNKNOWN
             if shopper.inbox == UNKNOWN or shopper.tries:
@@ -139,7 +141,7 @@ class Watchers:
         found: set[int] = set()
         for store_id, length in lengths.items():
             outbox = self.outboxes.get(store_id)
-            if outbox is not None and outbox.length != length:
+            if outbox is not None and length not in (UNKNOWN, outbox.length):
                 outbox.length = length
                 outboxes.forget([store_id])
                 found |= outbox.followers

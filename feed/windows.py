@@ -25,6 +25,8 @@ CLAIM_S = 60
 BUILDING_S = 2
 # Scripts sent in one round trip while fanning out, so that a big range never holds Redis for long.
 SCRIPTS_PER_TRIP = 64
+# The length of a window that could not be asked for, or must be asked for again: unlike every length that there is.
+UNKNOWN = -1
 
 
 def cut_past(cap: int) -> int:
@@ -140,7 +142,7 @@ def drop_outbox(store_id: int) -> None:
 async def lengths(user_ids: Sequence[int], store_ids: Sequence[int] = ()) -> list[int]:
     """Bytes in each of these inboxes, then in each of these outboxes; 0 without one. One trip.
 
-    A cheap way to see that something arrived.
+    A cheap way to see that something arrived. UNKNOWN where a cluster's server does not answer. Raises RedisAway.
     """
     with guard():
         pipeline = async_client().pipeline(transaction=False)
@@ -148,4 +150,4 @@ async def lengths(user_ids: Sequence[int], store_ids: Sequence[int] = ()) -> lis
             pipeline.strlen(keys.inbox(user_id))
         for store_id in store_ids:
             pipeline.strlen(keys.outbox(store_id))
-        return [int(length) for length in await pipeline.execute()]
+        return [UNKNOWN if isinstance(length, RedisAway) else int(length) for length in await aexecute(pipeline)]
