@@ -14,7 +14,8 @@ from django.db import connection
 from core import db, redis
 from feed import home, keys, modes, notices, outboxes, packing, windows
 from feed.models import Mode
-from feed.notices import AT_A_LOOK, UNKNOWN, Watch
+from feed.notices import AT_A_LOOK, Watch
+from feed.windows import UNKNOWN
 from stores.models import Store
 from tests.conftest import Newcomer
 from tests.feed.conftest import Publish
