@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 Node = tuple[str, int]  # host, port
 
 CLUSTER = "+cluster"
+_CLUSTER_URL = re.compile(r"(rediss?)\+cluster://(.*@)?([^/?#@]*)(/[^?]*)?(\?.*)?")
 DEFAULT_PORT = 6379
 
 
@@ -29,21 +31,22 @@ class ClusterAddress:
 
 def is_cluster(url: str) -> bool:
     """Whether an address names a cluster."""
-    return urlsplit(url).scheme.endswith(CLUSTER)
+    return url.partition("://")[0].endswith(CLUSTER)
 
 
 def parse_cluster(url: str) -> ClusterAddress:
     """Reads `redis[s]+cluster://[user:password@]host[:port][,host[:port]…][?option=value]`. Raises ValueError."""
-    parts = urlsplit(url)
-    if parts.path not in {"", "/", "/0"}:
+    # Not urlsplit: several hosts are none to it, and some of its versions refuse an IPv6 address among them.
+    parts = _CLUSTER_URL.fullmatch(url)
+    if parts is None:
+        raise ValueError("the address of a Redis Cluster has the form redis+cluster://host:port,host:port")
+    scheme, account, hosts, path, query = parts.groups("")
+    if path not in {"", "/", "/0"}:
         raise ValueError("a Redis Cluster has the database 0 only")
-    account, at, hosts = parts.netloc.rpartition("@")
     seeds = tuple(_node(text) for text in hosts.split(",") if text)
     if not seeds:
         raise ValueError("the address of a Redis Cluster names at least one node")
-    return ClusterAddress(
-        seeds, parts.scheme.removesuffix(CLUSTER), account + at, f"?{parts.query}" if parts.query else ""
-    )
+    return ClusterAddress(seeds, scheme, account, query)
 
 
 def _node(text: str) -> Node:
