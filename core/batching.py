@@ -15,9 +15,25 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
+@dataclass(slots=True)
+class _Call(Generic[K, V]):
+    key: K
+    future: asyncio.Future[V]
+    since: float
+
+    def settle(self, value: V | Exception) -> None:
+        """Answers the caller, unless they have gone."""
+        if self.future.done():
+            return
+        if isinstance(value, Exception):
+            self.future.set_exception(value)
+        else:
+            self.future.set_result(value)
+
+
 @dataclass
 class _Queue(Generic[K, V]):
-    waiting: list[tuple[K, asyncio.Future[V]]] = field(default_factory=list)
+    waiting: list[_Call[K, V]] = field(default_factory=list)
     lanes: set[asyncio.Task[None] | None] = field(default_factory=set)
 
 
@@ -26,8 +42,9 @@ class Joined(Generic[K, V]):
 
     A call on an idle process goes out at once. On a busy one a trip serves everybody who came during the last one, so
     that the cost of a trip is shared just when it matters. `lanes` is how many trips are under way together. What `run`
-    raises, everybody in the batch gets; a value that is an exception, its caller alone. Who waits longer than
-    `patience_s` gets what `late` makes. (The method is known from GraphQL servers as a data loader.)
+    raises, everybody in the batch gets; a value that is an exception, its caller alone. A trip that takes longer than
+    `patience_s` is given up, and who waited so long for one to begin is sent away, both with what `late` makes.
+    (The method is known from GraphQL servers as a data loader.)
     """
 
     def __init__(
@@ -53,47 +70,42 @@ class Joined(Generic[K, V]):
         if queue is None:
             queue = self._queues[loop] = _Queue()
         future: asyncio.Future[V] = loop.create_future()
-        queue.waiting.append((key, future))
+        queue.waiting.append(_Call(key, future, loop.time()))
         if len(queue.lanes) < self._lanes:
             # In no caller's context: what is logged there is not about one request.
             queue.lanes.add(loop.create_task(self._serve(queue), context=contextvars.Context()))
-        try:
-            async with asyncio.timeout(self._patience_s):
-                return await future
-        except TimeoutError:
-            if not future.cancelled():
-                raise  # the call's own
-            raise self._late() from None
+        return await future
 
     async def _serve(self, queue: _Queue[K, V]) -> None:
         try:
             while queue.waiting:
-                # Nobody works for callers who have gone.
-                queue.waiting = [(key, future) for key, future in queue.waiting if not future.done()]
                 batch, queue.waiting = queue.waiting[: self._at_most], queue.waiting[self._at_most :]
+                batch = [call for call in batch if self._still_waits(call)]
                 if batch:
                     await self._answer(batch)
         finally:
             # In the same step as the look at the queue, so that whoever comes next opens a lane again.
             queue.lanes.discard(asyncio.current_task())
 
-    async def _answer(self, batch: list[tuple[K, asyncio.Future[V]]]) -> None:
+    def _still_waits(self, call: _Call[K, V]) -> bool:
+        """Nobody works for callers who have gone, or who have waited too long already."""
+        if call.future.done():
+            return False
+        if asyncio.get_running_loop().time() - call.since <= self._patience_s:
+            return True
+        call.future.set_exception(self._late())
+        return False
+
+    async def _answer(self, batch: list[_Call[K, V]]) -> None:
+        patience = asyncio.timeout(self._patience_s)
         try:
-            values = await self._run([key for key, _ in batch])
-            for (_, future), value in zip(batch, values, strict=True):
-                if not future.done():  # its caller may have given up
-                    _settle(future, value)
+            async with patience:
+                values = await self._run([call.key for call in batch])
+            for call, value in zip(batch, values, strict=True):
+                call.settle(value)
         except Exception as error:
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(error)
+            for call in batch:
+                call.settle(self._late() if patience.expired() else error)
         finally:
-            for _, future in batch:
-                future.cancel()  # only if the lane itself was cancelled is there one left
-
-
-def _settle(future: asyncio.Future[V], value: V | Exception) -> None:
-    if isinstance(value, Exception):
-        future.set_exception(value)
-    else:
-        future.set_result(value)
+            for call in batch:
+                call.future.cancel()  # only if the lane itself was cancelled is there one left

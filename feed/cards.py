@@ -239,7 +239,7 @@ async def _complete(posts: Sequence[SeenPost]) -> _Found:
         with contextlib.suppress(RedisAway):
             more_cards, more_counts = await _ask_redis(_lacking(posts, cards, counts))
             _take(cards, more_cards, posts, right_only=True)
-            counts = more_counts | counts
+            counts |= more_counts
     lacking = _lacking(posts, cards, counts)
     if lacking.cards or lacking.counts:
         more_cards, more_counts = await _ask_postgresql(lacking)

@@ -18,7 +18,7 @@ from feed.packing import BOTTOM, TOP, Merged, Window
 from feed.selectors import SeenPost
 
 # Candidates beyond the page, for those that the viewer's rules drop.
-SPARE = 5
+SPARE = 3
 # Where they drop nearly all, each round looks at twice as many, up to this.
 MOST = 500
 

@@ -81,15 +81,12 @@ async def test_who_waits_too_long_is_told_and_nobody_works_for_them_any_more() -
         await free.wait()
         return list(keys)
 
-    call = Joined(stuck, late=Late, patience_s=0.05)
-    results = await asyncio.gather(call(1), call(2), return_exceptions=True)
-    behind = asyncio.create_task(call(3))
-    with pytest.raises(Late):
-        await behind
-    assert [type(result) for result in results] == [Late, Late]
+    call = Joined(stuck, late=Late, patience_s=0.05, at_most=2)
+    results = await asyncio.gather(*map(call, range(5)), return_exceptions=True)
+    assert [type(result) for result in results] == [Late] * 5
+    assert trips == [[0, 1]], "the others were late before they could be sent"
     free.set()
-    assert await call(4) == 4
-    assert trips == [[1, 2], [4]]
+    assert await call(6) == 6
 
 
 async def test_a_trip_that_goes_wrong_leaves_nobody_waiting() -> None:
