@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 
-from core import clock, jobs
+from accounts.models import User
+from core import clock, jobs, redis
 from core.ids import next_feed_id
+from feed.discovery import pool
 from posts.models import Post, PostStatus
 from stores.models import Store
 from tests.conftest import Newcomer
-from tests.people import Person
+from tests.feed.discovering import Told
+from tests.people import Person, make_store
 
 Publish = Callable[..., Post]
 
@@ -69,3 +74,53 @@ def every_page(person: Person, *, limit: int = 20, path: str = "/feed") -> list[
 def joined(pages: list[list[str]]) -> list[str]:
     """Pages end to end."""
     return [text for page in pages for text in page]
+
+
+@pytest.fixture
+def crowd(world: None) -> list[User]:
+    """Sixty shoppers who never read anything here."""
+    return User.objects.bulk_create(
+        User(email=f"shopper{n}@example.org", display_name=f"Shopper {n}") for n in range(60)
+    )
+
+
+@pytest.fixture
+def told(erin: Person) -> Told:
+    """Makes an approved store of its own for each post: `told("Text", category="food", age_h=3)`."""
+    made = iter(range(10_000))
+
+    def tell(text: str, *, store: Store | None = None, age_h: float = 1.0, **store_fields: Any) -> Post:
+        shop = store or make_store(owner=erin, handle=f"shop_{next(made)}", **store_fields)
+        at = clock.now() - timedelta(hours=age_h)
+        return Post.objects.create(
+            store=shop,
+            author=erin.user,
+            text=text,
+            status=PostStatus.PUBLISHED,
+            published_at=at,
+            feed_id=next_feed_id(at=at),
+        )
+
+    return tell
+
+
+@pytest.fixture
+def many(told: Told) -> list[str]:
+    """Forty-five posts of as many stores, and their texts from the newest on."""
+    for n in range(45):
+        told(f"Post {n}", age_h=1 + n)
+    pool.refresh()
+    return [f"Post {n}" for n in range(45)]
+
+
+@pytest.fixture
+def away(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """Called: Redis is found away, and left alone for longer than the test takes."""
+    monkeypatch.setattr(settings, "REDIS_BREAKER_S", 60)
+
+    def leave() -> None:
+        with pytest.raises(redis.RedisAway), redis.guard():
+            raise TimeoutError
+
+    yield leave
+    redis.close_breaker()

@@ -31,6 +31,7 @@ from tests.faults.processes import wait_for
 from tests.feed import (
     test_commands,
     test_discovery,
+    test_discovery_lists,
     test_fan_out,
     test_home,
     test_modes,
@@ -70,7 +71,7 @@ def _take(module: ModuleType) -> None:
             globals().setdefault(name, found)
 
 
-for _module in (*SUITE, test_commands, test_discovery, tests.interactions.conftest):
+for _module in (*SUITE, test_commands, test_discovery, test_discovery_lists, tests.interactions.conftest):
     _take(_module)
 
 
