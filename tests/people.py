@@ -11,6 +11,7 @@ import httpx
 from allauth.account.models import EmailAddress
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from procrastinate.contrib.django import app
+from procrastinate.periodic import PeriodicRegistry
 
 from accounts.models import User
 from accounts.sessions import SessionStore
@@ -132,6 +133,7 @@ def run_jobs() -> None:
     async def work() -> None:
         connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # Django's connector has it
         with app.replace_connector(connector) as worker_app:
+            worker_app.periodic_registry = PeriodicRegistry()  # type: ignore[no-untyped-call]  # else it depends on the clock
             async with worker_app.open_async():
                 await worker_app.run_worker_async(
                     wait=False,

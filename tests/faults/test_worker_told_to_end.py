@@ -26,7 +26,9 @@ pytestmark = pytest.mark.fault
 know_the_jobs()
 MUST_END_S = 20
 # What ends a statement that takes too long: here sooner than the 15 seconds of the default.
-GIVES_UP_MS = "15000" if IN_FULL else "6000"
+GIVES_UP_MS = "15000" if IN_FULL else "3000"
+# And the time that the worker then has to put its job back.
+GRACEFUL = "--shutdown-graceful-timeout=15" if IN_FULL else "--shutdown-graceful-timeout=6"
 
 # Sequences count even where their transaction ends in nothing. A run holds the lock from here to the end of its
 # transaction; whoever finds it held runs at the same time.
@@ -68,7 +70,7 @@ def test_a_worker_told_to_end_does_so_and_its_job_goes_on_elsewhere_never_twice_
     active = crowd(store, 300)
     wake(active)
     with a_long_first_run():
-        with worker(tmp_path / "first.log", DATABASE_STATEMENT_TIMEOUT_MS=GIVES_UP_MS) as first:
+        with worker(tmp_path / "first.log", GRACEFUL, DATABASE_STATEMENT_TIMEOUT_MS=GIVES_UP_MS) as first:
             alice.post(f"/stores/{store.handle}/posts", {"text": "Spring oolong", "status": "published"})
             wait_for(lambda: count("test_runs"), seconds=30)
             with worker(tmp_path / "second.log"):
