@@ -86,6 +86,7 @@ class Limits:
     live_taps_per_frame: int = 50
     live_frames_per_s: int = 10
     live_slow_mode_max_s: int = 120
+    live_mute_max_s: int = 86_400
     live_ticket_s: int = 30
     live_sockets_per_person: int = 20
 

@@ -55,6 +55,8 @@ class Audience:
         self.behind = False
         self.subscribed = False
         self.live = False
+        # Grows whenever what people may do here may have changed.
+        self.rules = 0
         self.snapshot: Snapshot | None = None
         self.snapshot_lock = asyncio.Lock()
         # For the pulse: hearts since its last beat, questions whose votes changed, and what was told last.
@@ -118,6 +120,7 @@ class Audience:
         self.recent.extend(events)
         self.broadcast(events_frame(epoch, events))
         for event in events:
+            self.rules += event.type in {"settings", "started"}
             if event.type == "started":
                 self.live = True
             elif event.type == "ended":

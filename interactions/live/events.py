@@ -8,8 +8,34 @@ from typing import Literal
 from pydantic import Field
 
 from core.api import Out
-from interactions.models import AskPolicy, Question, QuestionStatus, RoomStatus
+from interactions.models import AskPolicy, Question, QuestionStatus, RoomProduct, RoomStatus
+from posts.schemas import Price
 from stores.schemas import PersonCard
+
+
+class RoomProductOut(Out):
+    """A product on the room's table."""
+
+    id: int
+    title: str
+    url: str
+    price: Price
+    currency: str
+    image: str | None
+    featured: bool
+
+    @staticmethod
+    def of(product: RoomProduct) -> RoomProductOut:
+        """A row of the table."""
+        return RoomProductOut(
+            id=product.pk,
+            title=product.title,
+            url=product.url,
+            price=product.price,
+            currency=product.currency,
+            image=product.image or None,
+            featured=product.featured,
+        )
 
 
 class QuestionOut(Out):
@@ -93,6 +119,20 @@ class SettingsChanged(Event):
     ask_policy: AskPolicy
     slow_mode_s: int
     premoderate: bool
+
+
+class ProductFeatured(Event):
+    """The host shows a product; null: none any more."""
+
+    type: Literal["feature"] = "feature"
+    product_id: int | None
+
+
+class ProductsChanged(Event):
+    """What is on the table now, in place of what was."""
+
+    type: Literal["products"] = "products"
+    products: list[RoomProductOut]
 
 
 class RoomStarted(Event):

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapte
 from core.api import to_json
 from core.problems import Problem
 from core.text import FilledLine, FilledText
+from interactions.models import AskPolicy
 
 LIMITS = settings.LIMITS
 MAX_ID = 2**53 - 1
@@ -115,13 +116,39 @@ class Approve(AboutQuestion):
     type: Literal["approve"]
 
 
+class Mute(Frame):
+    """This person may not ask here for so many seconds; 0 lets them again."""
+
+    type: Literal["mute"]
+    user: RowId
+    seconds: Annotated[int, Field(strict=True, ge=0, le=LIMITS.live_mute_max_s)]
+
+
+class Settings(Frame):
+    """The room's rules; what is left out stays."""
+
+    type: Literal["settings"]
+    ask_policy: AskPolicy | None = None
+    slow_mode_s: Annotated[int, Field(strict=True, ge=0, le=LIMITS.live_slow_mode_max_s)] | None = None
+    premoderate: Annotated[bool, Field(strict=True)] | None = None
+
+
+class Feature(Frame):
+    """Shows a product of the table to all; null shows none."""
+
+    type: Literal["feature"]
+    product: RowId | None
+
+
 class Ping(Frame):
     """Are you there? Phones' networks drop what is silent."""
 
     type: Literal["ping"]
 
 
-AnyFrame = Auth | Resume | Tap | Ask | Upvote | Unvote | Answer | Pin | Hide | Approve | Ping
+AnyFrame = (
+    Auth | Resume | Tap | Ask | Upvote | Unvote | Answer | Pin | Hide | Approve | Mute | Settings | Feature | Ping
+)
 _FRAMES: TypeAdapter[AnyFrame] = TypeAdapter(Annotated[AnyFrame, Field(discriminator="type")])
 _FRAME_ID: TypeAdapter[FrameId] = TypeAdapter(FrameId)
 

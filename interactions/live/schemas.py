@@ -13,40 +13,15 @@ from core.api import In, Out, PageQuery
 from core.pictures import picture_url
 from core.problems import Problem
 from core.text import FilledLine
-from interactions.live.events import QuestionOut
+from interactions.live.events import QuestionOut, RoomProductOut
 from interactions.live.policy import Facts
 from interactions.live.room import Position, Totals
-from interactions.models import AskPolicy, LiveRoom, QuestionStatus, RoomProduct, RoomStatus
-from posts.schemas import ID_BOUND, Price, Products
+from interactions.models import AskPolicy, LiveRoom, QuestionStatus, RoomStatus
+from posts.schemas import ID_BOUND, Products
 from stores.models import Role
 from stores.schemas import StoreCard
 
 LIMITS = settings.LIMITS
-
-
-class RoomProductOut(Out):
-    """A product on the room's table."""
-
-    id: int
-    title: str
-    url: str
-    price: Price
-    currency: str
-    image: str | None
-    featured: bool
-
-    @staticmethod
-    def of(product: RoomProduct) -> RoomProductOut:
-        """A row of the table."""
-        return RoomProductOut(
-            id=product.pk,
-            title=product.title,
-            url=product.url,
-            price=product.price,
-            currency=product.currency,
-            image=product.image or None,
-            featured=product.featured,
-        )
 
 
 class RoomInfo(Out):

@@ -10,10 +10,10 @@ from pydantic import TypeAdapter
 from core.api import to_json
 from core.problems import NotFound
 from interactions.live import selectors
-from interactions.live.events import QuestionOut
+from interactions.live.events import QuestionOut, RoomProductOut
 from interactions.live.policy import NOBODY
 from interactions.live.room import Position
-from interactions.live.schemas import RoomInfo, RoomProductOut, You
+from interactions.live.schemas import RoomInfo, You
 from interactions.live.selectors import Joining
 from interactions.models import LiveRoom, RoomStatus
 from stores.models import StoreStatus

@@ -9,6 +9,7 @@ from interactions.models.live import (
     QuestionStatus,
     QuestionUpvote,
     RoomEvent,
+    RoomMute,
     RoomProduct,
     RoomStatus,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "QuestionUpvote",
     "ReportReason",
     "RoomEvent",
+    "RoomMute",
     "RoomProduct",
     "RoomStatus",
     "Share",

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from posts.models import Media
+from posts.models import Media, Post
 from stores.models import Store
 
 
@@ -40,13 +40,18 @@ class LiveRoom(models.Model):
     starts_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    recap = models.OneToOneField(Post, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(slow_mode_s__lte=120), name="slow_mode_at_most_120"),
         ]
-        indexes = [models.Index(fields=["store", "-id"], name="room_of_store")]
+        indexes = [
+            models.Index(fields=["store", "-id"], name="room_of_store"),
+            # Few rooms are live at a time, and each web process asks which, again and again.
+            models.Index(fields=["started_at"], name="room_live_now", condition=models.Q(status="live")),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -115,6 +120,22 @@ class QuestionUpvote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} +{self.question_id}"
+
+
+class RoomMute(models.Model):
+    """A person who may not ask in a room for a while; one row each, the latest word counts."""
+
+    room = models.ForeignKey(LiveRoom, on_delete=models.CASCADE, related_name="mutes", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    until = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["room", "user"], name="one_mute_per_person")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.room_id} until {self.until:%H:%M:%S}"
 
 
 class RoomEvent(models.Model):

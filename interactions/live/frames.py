@@ -1,0 +1,160 @@
+"""The frames that the server sends, one class each, as they are documented.
+
+Sockets are served with prepared bytes, not with these classes; a test reads what is really sent with them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from interactions.live.events import (
+    ProductFeatured,
+    ProductsChanged,
+    QuestionAnswered,
+    QuestionAsked,
+    QuestionChanged,
+    QuestionHidden,
+    QuestionOut,
+    QuestionPinned,
+    RoomEnded,
+    RoomProductOut,
+    RoomStarted,
+    SettingsChanged,
+)
+from interactions.live.schemas import Can, RoomInfo, WhyNot, You
+from stores.models import Role
+
+AnyEvent = Annotated[
+    QuestionAsked
+    | QuestionChanged
+    | QuestionAnswered
+    | QuestionPinned
+    | QuestionHidden
+    | SettingsChanged
+    | ProductFeatured
+    | ProductsChanged
+    | RoomStarted
+    | RoomEnded,
+    Field(discriminator="type"),
+]
+
+
+class ServerFrame(BaseModel):
+    """What the server sends. Clients ignore types and fields that they do not know: more may come."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FrameError(ServerFrame):
+    """Why something was refused, as problem+json says it over HTTP."""
+
+    code: str
+    detail: str
+    retry_after: int | None = Field(description="seconds after which to try again")
+    errors: list[dict[str, Any]] | None = Field(default=None, description="for each bad field: field, code, message")
+
+
+class Reply(ServerFrame):
+    """The answer to a frame that was done; what else it bears depends on the frame."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    reply: str | int | None
+    ok: Literal[True]
+
+
+class Refusal(ServerFrame):
+    """The answer to a frame that was not done."""
+
+    reply: str | int | None
+    error: FrameError
+
+
+class Welcome(ServerFrame):
+    """The room as it is, once the socket has its seat. Events after `offset` follow."""
+
+    type: Literal["welcome"]
+    room: RoomInfo
+    epoch: str | None = Field(description="null while there is no live log")
+    offset: int
+    questions: list[QuestionOut]
+    products: list[RoomProductOut]
+    likes: int
+    viewers: int
+    you: You
+
+
+class Events(ServerFrame):
+    """What happened, in order, without a gap after what was told before."""
+
+    type: Literal["events"]
+    epoch: str
+    events: list[AnyEvent] = Field(description="each with its `offset`")
+
+
+class Tick(ServerFrame):
+    """Hearts and viewers, at most four times a second, when they changed."""
+
+    type: Literal["tick"]
+    likes: int
+    viewers: int
+
+
+class Recovered(ServerFrame):
+    """The answer to `resume`: all that was missed, or, with false, nothing: begin with the welcome or the room anew."""
+
+    type: Literal["recovered"]
+    recovered: bool
+    epoch: str
+    offset: int
+    events: list[AnyEvent]
+
+
+class YouChanged(ServerFrame):
+    """What you may do has changed: the room's rules, your purchases, your role, a mute."""
+
+    type: Literal["you"]
+    role: Role | None
+    can: Can
+    why_not: WhyNot
+    retry_after: int | None = Field(description="seconds that a mute still lasts")
+
+
+class Error(ServerFrame):
+    """Something that no frame asked for; the socket is closed after it."""
+
+    type: Literal["error"]
+    error: FrameError
+
+
+class FeedWelcome(ServerFrame):
+    """The feed socket is signed in and listens."""
+
+    type: Literal["welcome"]
+
+
+class NewPosts(ServerFrame):
+    """There are posts that were not seen yet; at most every two seconds."""
+
+    type: Literal["new_posts"]
+    count: int
+    stores: list[str] = Field(description="handles of at most three stores")
+    head: str | None
+
+
+class CommentReply(ServerFrame):
+    """Somebody answered a comment of yours."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    type: Literal["comment_reply"]
+
+
+class StoreLive(ServerFrame):
+    """A store that you follow has just gone live."""
+
+    type: Literal["store_live"]
+    room: int
+    title: str
+    store: dict[str, str | None] = Field(description="handle, name, avatar")
+    started_at: str
