@@ -15,10 +15,10 @@ from core import logs, notices
 from core.http import problem_for
 from core.problems import Forbidden, NotSignedIn, Problem, RateLimited
 from feed.notices import watch
-from interactions.live.consumers import Allowance, TooManySockets
+from interactions.live.consumers import Allowance
 from interactions.live.door import person_by_cookie, person_by_ticket
-from interactions.live.hub import hub
 from interactions.live.outlet import Outlet, Send, encoded
+from interactions.live.presence import OpenSocket, presence
 from interactions.live.protocol import Auth, BadFrame, Close, Ping, encode_error, encode_refusal, encode_reply, parse
 
 log = logs.get(__name__)
@@ -40,11 +40,17 @@ async def feed_socket(scope: dict[str, Any], receive: Any, send: Send) -> None:
         trouble = problem  # a socket must be accepted before its client can be told
     await send({"type": "websocket.accept"})
     outlet = Outlet(send)
+    socket = OpenSocket(outlet, room_id=None)
+    presence().come(socket)
     try:
+        if outlet.closed:
+            await _until_gone(receive)
+            return
         if trouble is not None:
             raise trouble
         if person is None:
             person = await asyncio.wait_for(_by_first_frame(receive, outlet), TICKET_S)
+        presence().sign_in(socket, user_id=person.id, session_key="")
         await _serve(person, receive, outlet)
     except Problem as problem:
         outlet.push(encoded(encode_error(problem)))
@@ -57,6 +63,7 @@ async def feed_socket(scope: dict[str, Any], receive: Any, send: Send) -> None:
         pass
     finally:
         outlet.drop()
+        presence().go(socket)
 
 
 # How a socket that cannot be served ends: for good where coming back would not help; a server in trouble says later.
@@ -103,13 +110,11 @@ async def _by_first_frame(receive: Any, outlet: Outlet) -> Viewer:
 
 
 async def _serve(person: Viewer, receive: Any, outlet: Outlet) -> None:
-    """Until the client is gone, or sends what it should not. Raises TooManySockets; room sockets count as well."""
+    """Until the client is gone, or sends what it should not."""
 
     async def tell(frame: dict[str, Any]) -> None:
         outlet.push(encoded(orjson.dumps(frame).decode()))
 
-    if not hub().count_in(person.id):
-        raise TooManySockets(retry_after=60)
     hints = asyncio.create_task(_pass_on_hints(person, tell), name="personal hints")
     try:
         await watch().add(person.id, tell)
@@ -118,7 +123,6 @@ async def _serve(person: Viewer, receive: Any, outlet: Outlet) -> None:
     finally:
         hints.cancel()
         watch().remove(person.id, tell)
-        hub().count_out(person.id)
 
 
 async def _listen(receive: Any, outlet: Outlet) -> Close:

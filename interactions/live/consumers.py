@@ -24,6 +24,7 @@ from interactions.live.audience import Audience
 from interactions.live.hub import hub
 from interactions.live.outlet import Outlet, Send, encoded
 from interactions.live.policy import RoomHasEnded
+from interactions.live.presence import OpenSocket, TooManySockets, presence
 from interactions.live.protocol import (
     AnyFrame,
     Auth,
@@ -51,12 +52,6 @@ class AlreadySignedIn(Conflict):
     """This socket is signed in already."""
 
     code = "already_signed_in"
-
-
-class TooManySockets(RateLimited):
-    """You watch on too many screens at once."""
-
-    code = "too_many_sockets"
 
 
 # How a socket ends that cannot be given its room.
@@ -87,15 +82,15 @@ class Allowance:
         return self._left
 
 
-class RoomSocket:
+class RoomSocket(OpenSocket):
     """One viewer's connection."""
 
-    __slots__ = ("_allowance", "_audience", "_bad", "_opened_at", "_outlet", "_person", "_receive", "_room_id")
+    __slots__ = ("_allowance", "_audience", "_bad", "_opened_at", "_person", "_receive", "_room_id")
 
     def __init__(self, *, room_id: int, receive: Receive, send: Send) -> None:
+        super().__init__(Outlet(send), room_id=room_id)
         self._room_id = room_id
         self._receive = receive
-        self._outlet = Outlet(send)
         self._person: Viewer | None = None
         self._audience: Audience | None = None
         self._allowance = Allowance(settings.LIMITS.live_frames_per_s)
@@ -105,20 +100,21 @@ class RoomSocket:
     async def serve(self, person: Viewer | None) -> None:
         """From the accepted handshake until the socket is gone."""
         first = asyncio.ensure_future(self._receive())
+        presence().come(self)
         try:
-            if person is None:
+            if person is None and not self.outlet.closed:
                 # A ticket may be on its way: then the welcome waits for it.
                 await asyncio.wait({first}, timeout=GRACE_S)
-            if person is not None or not first.done():
+            if (person is not None or not first.done()) and not self.outlet.closed:
                 await self._enter(person)
             message = await first
             while message["type"] != "websocket.disconnect":
-                if not self._outlet.closed:
+                if not self.outlet.closed:
                     await self._hear(message.get("text"))
                 message = await self._receive()
         finally:
             first.cancel()
-            self._outlet.drop()
+            self.outlet.drop()
             self._leave()
 
     # --- coming and going ---------------------------------------------------------------------------------------------
@@ -131,8 +127,8 @@ class RoomSocket:
             self._refuse_seat(_problem(error))
 
     def _refuse_seat(self, problem: Problem) -> None:
-        self._outlet.push(encoded(encode_error(problem)))
-        self._outlet.close(_GOODBYES.get(type(problem), Close.RESTART))
+        self.outlet.push(encoded(encode_error(problem)))
+        self.outlet.close(_GOODBYES.get(type(problem), Close.RESTART))
 
     async def _take_seat(self, person: Viewer | None) -> None:
         you = None
@@ -147,7 +143,7 @@ class RoomSocket:
                     raise RoomHasEnded
                 if you is None and not snapshot.public:
                     raise NotFound
-                seated = audience.admit(self._outlet, snapshot, you or snapshot.you_as_nobody)
+                seated = audience.admit(self.outlet, snapshot, you or snapshot.you_as_nobody)
         finally:
             hub().leave_door(audience)
         self._audience = audience
@@ -159,23 +155,21 @@ class RoomSocket:
         if joining.room.status == RoomStatus.ENDED:
             raise RoomHasEnded
         if person is not None and self._person is None:
-            if not hub().count_in(person.id):
-                raise TooManySockets(retry_after=60)
+            presence().sign_in(self, user_id=person.id, session_key="")
             self._person = person
         return joining
 
     def _leave(self) -> None:
-        if self._person is not None:
-            hub().count_out(self._person.id)
+        presence().go(self)
         if self._audience is not None:
-            hub().leave(self._audience, self._outlet)
+            hub().leave(self._audience, self.outlet)
 
     # --- frames -------------------------------------------------------------------------------------------------------
 
     async def _hear(self, text: str | None) -> None:
         left = self._allowance.spend()
         if left < -settings.LIMITS.live_frames_per_s:
-            self._outlet.close(Close.TOO_MANY)
+            self.outlet.close(Close.TOO_MANY)
             return
         try:
             if text is None:
@@ -185,7 +179,7 @@ class RoomSocket:
             self._bad += 1
             self._refuse(bad.reply, bad)
             if self._bad >= BAD_FRAMES:
-                self._outlet.close(Close.BAD_FRAMES)
+                self.outlet.close(Close.BAD_FRAMES)
             return
         self._bad = max(0, self._bad - 1)
         if left < 0:
@@ -196,21 +190,21 @@ class RoomSocket:
             await self._act(frame)
 
     def _refuse(self, frame_id: str | int | None, problem: Problem) -> None:
-        self._outlet.push(encoded(encode_refusal(frame_id, problem)))
+        self.outlet.push(encoded(encode_refusal(frame_id, problem)))
 
     async def _act(self, frame: AnyFrame) -> None:
         if self._audience is None:
             await self._enter(self._person)
         if self._audience is None:
             return  # refused and closed
-        seat = acts.Seat(self._person, self._audience, self._outlet)
+        seat = acts.Seat(self._person, self._audience, self.outlet)
         try:
             reply = await acts.ACTS[type(frame)](seat, frame)
         except Exception as error:
             self._refuse(frame.id, _problem(error))
         else:
             if frame.id is not None:
-                self._outlet.push(encoded(encode_reply(frame.id, reply)))
+                self.outlet.push(encoded(encode_reply(frame.id, reply)))
 
     async def _sign_in(self, frame: Auth) -> None:
         if self._person is not None:
@@ -223,10 +217,10 @@ class RoomSocket:
         except Exception as error:
             problem = _problem(error)
             self._refuse(frame.id, problem)
-            self._outlet.close(_GOODBYES.get(type(problem), Close.RESTART))
+            self.outlet.close(_GOODBYES.get(type(problem), Close.RESTART))
             return
         if frame.id is not None:
-            self._outlet.push(encoded(encode_reply(frame.id, {})))
+            self.outlet.push(encoded(encode_reply(frame.id, {})))
         await self._enter(person)
 
 
