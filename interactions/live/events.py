@@ -70,8 +70,9 @@ class QuestionOut(Out):
 
 
 class Event(Out):
-    """What every event bears. The log adds `offset`, counted from 1 in each epoch."""
+    """What every event bears. The log adds `offset` when it takes the event."""
 
+    offset: int = Field(default=0, exclude=True, description="place in the live log, counted from 1 in each epoch")
     id: int = Field(default=0, description="the event's number in the lasting log; 0 for what only the live log keeps")
     type: str
 

@@ -5,10 +5,14 @@ Sockets are served with prepared bytes, not with these classes; a test reads wha
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.api import FieldError
+from interactions.live import protocol
 from interactions.live.events import (
     ProductFeatured,
     ProductsChanged,
@@ -24,6 +28,7 @@ from interactions.live.events import (
     SettingsChanged,
 )
 from interactions.live.schemas import Can, RoomInfo, WhyNot, You
+from interactions.models import QuestionStatus
 from stores.models import Role
 
 AnyEvent = Annotated[
@@ -53,21 +58,65 @@ class FrameError(ServerFrame):
     code: str
     detail: str
     retry_after: int | None = Field(description="seconds after which to try again")
-    errors: list[dict[str, Any]] | None = Field(default=None, description="for each bad field: field, code, message")
+    errors: list[FieldError] | None = Field(default=None, description="what is wrong with which field")
 
 
 class Reply(ServerFrame):
-    """The answer to a frame that was done; what else it bears depends on the frame."""
+    """The answer to a frame that was done."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
-    reply: str | int | None
+    reply: str | int | None = Field(description="the frame's `id`; null where it had none")
     ok: Literal[True]
+
+
+class ResumeReply(Reply):
+    """The answer to `resume`, after the `recovered` frame."""
+
+    recovered: bool
+
+
+class QuestionReply(Reply):
+    """The answer to a frame that made or changed a question."""
+
+    question: int
+    status: QuestionStatus
+
+
+class VoteReply(Reply):
+    """The answer to a vote."""
+
+    question: int
+    upvotes: int
+
+
+class PinReply(Reply):
+    """The answer to `pin`."""
+
+    question: int
+
+
+# How a frame is answered that was done; `resume` has `recovered` before it, and every frame may have a refusal instead.
+REPLIES: Mapping[type[protocol.Frame], type[Reply]] = {
+    protocol.Auth: Reply,
+    protocol.Resume: ResumeReply,
+    protocol.Tap: Reply,
+    protocol.Ask: QuestionReply,
+    protocol.Upvote: VoteReply,
+    protocol.Unvote: VoteReply,
+    protocol.Answer: QuestionReply,
+    protocol.Pin: PinReply,
+    protocol.Hide: QuestionReply,
+    protocol.Approve: QuestionReply,
+    protocol.Mute: Reply,
+    protocol.Settings: Reply,
+    protocol.Feature: Reply,
+    protocol.Ping: Reply,
+}
 
 
 class Refusal(ServerFrame):
     """The answer to a frame that was not done."""
 
-    reply: str | int | None
+    reply: str | int | None = Field(description="the frame's `id`, where it could be read")
     error: FrameError
 
 
@@ -146,8 +195,20 @@ class NewPosts(ServerFrame):
 class CommentReply(ServerFrame):
     """Somebody answered a comment of yours."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
     type: Literal["comment_reply"]
+    post: int
+    parent: int = Field(description="your comment")
+    comment: int = Field(description="the answer")
+    author: str = Field(description="display name")
+    by_store: bool
+
+
+class LiveStore(ServerFrame):
+    """The store that went live."""
+
+    handle: str
+    name: str
+    avatar: str | None
 
 
 class StoreLive(ServerFrame):
@@ -156,5 +217,5 @@ class StoreLive(ServerFrame):
     type: Literal["store_live"]
     room: int
     title: str
-    store: dict[str, str | None] = Field(description="handle, name, avatar")
-    started_at: str
+    store: LiveStore
+    started_at: datetime
