@@ -1,5 +1,9 @@
 """Live rooms: the room, its questions and votes, and the lasting log of its events."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -28,7 +32,8 @@ class LiveRoom(models.Model):
     """A merchant's live Q&A."""
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="rooms")
-    host = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # Null once the account is gone: the room is the store's, and stays.
+    host = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     title = models.CharField(max_length=120)
     cover = models.ForeignKey(Media, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     status = models.CharField(max_length=10, choices=RoomStatus.choices, default=RoomStatus.SCHEDULED)
@@ -71,7 +76,10 @@ class RoomProduct(models.Model):
 
     class Meta:
         ordering = ["position"]
-        constraints = [models.UniqueConstraint(fields=["room", "position"], name="one_room_product_per_place")]
+        constraints = [
+            models.UniqueConstraint(fields=["room", "position"], name="one_room_product_per_place"),
+            models.UniqueConstraint(fields=["room"], condition=models.Q(featured=True), name="one_featured_product"),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -103,7 +111,12 @@ class Question(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["room", "author", "client_id"], name="ask_once")]
-        indexes = [models.Index(fields=["room", "status", "-id"], name="question_page")]
+        indexes = [
+            models.Index(fields=["room", "status", "-id"], name="question_page"),
+            models.Index(
+                fields=["room", "answered_at", "id"], name="question_replay", condition=models.Q(status="answered")
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.text[:40]
@@ -139,9 +152,14 @@ class RoomMute(models.Model):
 
 
 class RoomEvent(models.Model):
-    """The lasting log of a room: what happened, in the order it was committed. Redis's log is a window on it."""
+    """The lasting log of a room: what happened, in the order it was committed. Redis's log is a window on it.
+
+    `question`: which one it is about, as its payload says. So what is hidden is left out of a replay by one join, and
+    what was told of a question goes with it when its author's account is deleted.
+    """
 
     room = models.ForeignKey(LiveRoom, on_delete=models.CASCADE, related_name="events", db_index=False)
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, null=True, related_name="+")
     type = models.CharField(max_length=20)
     payload = models.JSONField()
     created_at = models.DateTimeField(auto_now_add=True)
@@ -151,3 +169,9 @@ class RoomEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.room_id} {self.type}"
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Takes the question from the payload: whole, or its number alone."""
+        told = self.payload.get("question") or {}
+        self.question_id = self.question_id or told.get("id") or self.payload.get("question_id")
+        super().save(*args, **options)
