@@ -18,6 +18,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup(set_prefix=False)
 
 from config import bodies  # noqa: E402
+from config.drain import drain  # noqa: E402
 from config.routing import websockets  # noqa: E402  # models need django.setup() first
 from core import db  # noqa: E402
 from core.http import BodyLimits, is_api  # noqa: E402
@@ -101,7 +102,11 @@ class Application:
         if scope["type"] == "websocket":
             await websockets(scope, receive, send)
         elif scope["type"] == "http":
-            await self.http(scope, receive, send)
+            drain.requests += 1
+            try:
+                await self.http(scope, receive, send)
+            finally:
+                drain.requests -= 1
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
 
@@ -118,6 +123,8 @@ class Application:
             ending = message["type"] == "lifespan.shutdown"
             if ending:
                 await db.close()
+            else:
+                drain.install()
             await send({"type": f"{message['type']}.complete"})
             if ending:
                 return
@@ -131,3 +138,4 @@ gc.collect()
 gc.freeze()
 gc.set_threshold(10_000, 20, 20)
 bodies.bound(application.http.limit_for)
+drain.install_when_running()

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
 
 from config.devservers.process import end, free_port, spawn
-from config.run.application import WORKER, commands, is_ready
+from config.run.application import FRAME_BYTES, WORKER, commands, is_ready
 
 # With FAULTS_IN_FULL set, drills last as long as they say, and time that could be skipped is waited for.
 IN_FULL = "FAULTS_IN_FULL" in os.environ
@@ -29,20 +31,60 @@ def environment(**more: str) -> dict[str, str]:
     return {**os.environ, "DATABASE_URL": address, **redis, **more}
 
 
+@dataclass(frozen=True)
+class Web:
+    """A web process of the application: where it is, what it printed, and how it is told to end."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def port(self) -> int:
+        """Its TCP port on the loopback."""
+        return int(self.url.rpartition(":")[2])
+
+    def tracebacks(self) -> list[str]:
+        """Lines of its log that say something went wrong inside."""
+        words = ("Traceback", "[error", "[critical", "ERROR", "never retrieved", "was destroyed")
+        lines = (line for line in self.log.read_text().splitlines() if "Service Unavailable: /readyz" not in line)
+        return [line for line in lines if any(word in line for word in words)]
+
+
+def web_command(server: str, port: int) -> Sequence[str]:
+    """How a web process is started: daphne as `make run` does, uvicorn as the operations guide has it."""
+    if server == "daphne":
+        return commands(port, Path(os.devnull))["web"]
+    options = ("--host", "127.0.0.1", "--port", str(port), "--ws", "websockets-sansio", "--no-proxy-headers")
+    bounds = ("--ws-max-size", FRAME_BYTES, "--ws-ping-interval", "25", "--timeout-graceful-shutdown", "5")
+    return (sys.executable, "-m", "uvicorn", *options, *bounds, "--no-access-log", "config.asgi:application")
+
+
+@contextmanager
+def web_process(log: Path, server: str = "daphne", **more: str) -> Iterator[Web]:
+    """A web process that is ready; ended afterwards, unless it has ended."""
+    port = free_port()
+    with log.open("wb") as output:
+        process = spawn(
+            web_command(server, port),
+            cwd=ROOT,
+            env=environment(PORT=str(port), **more),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        wait_for(lambda: is_ready(port) or process.poll() is not None, seconds=30)
+        assert process.poll() is None, log.read_text()[-2000:]
+        yield Web(f"http://127.0.0.1:{port}", process, log)
+    finally:
+        end(process, gentle=signal.SIGTERM, grace=12)
+
+
 @contextmanager
 def web(log: Path, **more: str) -> Iterator[str]:
     """A web process; its address."""
-    port = free_port()
-    command = commands(port, Path(os.devnull))["web"]
-    with log.open("wb") as output:
-        process = spawn(
-            command, cwd=ROOT, env=environment(PORT=str(port), **more), stdout=output, stderr=subprocess.STDOUT
-        )
-    try:
-        wait_for(lambda: is_ready(port), seconds=30)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        end(process, gentle=signal.SIGTERM, grace=5)
+    with web_process(log, **more) as process:
+        yield process.url
 
 
 def start_worker(log: Path, *options: str, command: Sequence[str] = WORKER, **more: str) -> subprocess.Popen[bytes]:
