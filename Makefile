@@ -18,7 +18,7 @@ JOBS ?= auto
 side_by_side = $(if $(filter 1,$(JOBS)),,-n $(JOBS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test journey bench lint fmt lock clean
+.PHONY: help run test journey bench docs lint fmt lock clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -44,6 +44,10 @@ journey: ## play the main job against the running system, over HTTP and websocke
 bench: ## measure everything on real servers and write docs/benchmarks.md (ARGS="--size full" takes some minutes more)
 	$(install) dev
 	@$(BIN)/python -m bench all --write docs/benchmarks.md $(ARGS)
+
+docs: ## write docs/asyncapi.yaml anew from the classes of the websockets' frames
+	$(install) dev
+	@$(BIN)/python manage.py asyncapi --write
 
 fmt: ## format, and mend what ruff can
 	$(install) dev
