@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
@@ -20,14 +20,25 @@ from accounts.sessions import SessionStore
 from core import clock, db
 from core.problems import CsrfFailed, NotSignedIn
 
-_VIEWER_SQL = """
-SELECT s.session_data, u.id, u.password, u.is_staff, u.language
+
+def session_sql(key: str) -> str:
+    """SQL of at most one row: the session under a key (an SQL expression) and its active person, for `viewer_of`."""
+    return f"""
+SELECT s.session_data, u.id, u.password, u.is_staff, u.language, u.display_name
 FROM accounts_session s JOIN accounts_user u ON u.id = s.user_id
-WHERE s.session_key = %(key)s AND s.expire_date > now() AND u.is_active
-"""
+WHERE s.session_key = {key} AND s.expire_date > now() AND u.is_active
+"""  # noqa: S608  # an expression of our own
+
+
+_VIEWER_SQL = session_sql("%(key)s")
 
 # Others are nobody's, and some, with a NUL, no text that PostgreSQL takes.
 _KEY = re.compile("[A-Za-z0-9]{1,40}")
+
+
+def is_key(text: str) -> bool:
+    """Whether a text can be a session's key, so that it is worth asking for."""
+    return _KEY.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,18 @@ class Viewer:
     id: int
     is_staff: bool
     language: str
+    name: str
+
+
+class SessionRow(NamedTuple):
+    """What session_sql gives, in its order of columns. All is None where it is put beside what is there anyway."""
+
+    session_data: str | None
+    user_id: int | None
+    password_hash: str | None
+    is_staff: bool | None
+    language: str | None
+    name: str | None
 
 
 def session_key(request: HttpRequest) -> tuple[str, bool]:
@@ -58,7 +81,7 @@ def _made_under(password_hash: str, session_data: str) -> bool:
 
 def user_of_session(key: str) -> User | None:
     """The active person signed in under a session key, or None. One statement."""
-    if not _KEY.fullmatch(key):
+    if not is_key(key):
         return None
     user = (
         User.objects.filter(sessions__session_key=key, sessions__expire_date__gt=clock.now(), is_active=True)
@@ -70,11 +93,17 @@ def user_of_session(key: str) -> User | None:
 
 async def viewer_of_session(key: str) -> Viewer | None:
     """The same on the hot path's connections, without a model."""
-    row = await db.fetch_one(_VIEWER_SQL, {"key": key}) if _KEY.fullmatch(key) else None
-    if row is None:
+    row = await db.fetch_one(_VIEWER_SQL, {"key": key}) if is_key(key) else None
+    return viewer_of(SessionRow(*row)) if row is not None else None
+
+
+def viewer_of(row: SessionRow) -> Viewer | None:
+    """The person of a living session, unless their password was changed since."""
+    if row.user_id is None or row.session_data is None or row.password_hash is None:
         return None
-    session_data, user_id, password_hash, is_staff, language = row
-    return Viewer(user_id, is_staff, language) if _made_under(password_hash, session_data) else None
+    if not _made_under(row.password_hash, row.session_data):
+        return None
+    return Viewer(row.user_id, bool(row.is_staff), row.language or "", row.name or "")
 
 
 def _guard_cookie(request: HttpRequest, from_cookie: bool) -> None:

@@ -44,6 +44,8 @@ class Joined(Generic[K, V]):
     that the cost of a trip is shared just when it matters. `lanes` is how many trips are under way together. What `run`
     raises, everybody in the batch gets; a value that is an exception, its caller alone. A trip that takes longer than
     `patience_s` is given up, and who waited so long for one to begin is sent away, both with what `late` makes.
+    `pause_s` is the least time from the start of a lane's trip to its next, unless a full one waits: then a crowd that
+    comes within a second makes a few trips instead of hundreds, and each waits that long at most.
     (The method is known from GraphQL servers as a data loader.)
     """
 
@@ -53,6 +55,7 @@ class Joined(Generic[K, V]):
         *,
         at_most: int = 64,
         lanes: int = 1,
+        pause_s: float = 0.0,
         patience_s: float = 5.0,
         late: Callable[[], Exception] = lambda: Unavailable(retry_after=1),
     ) -> None:
@@ -61,6 +64,7 @@ class Joined(Generic[K, V]):
         self._patience_s = patience_s
         self._at_most = at_most
         self._lanes = lanes
+        self._pause_s = pause_s
         self._queues: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Queue[K, V]] = weakref.WeakKeyDictionary()
 
     async def __call__(self, key: K) -> V:
@@ -79,10 +83,13 @@ class Joined(Generic[K, V]):
     async def _serve(self, queue: _Queue[K, V]) -> None:
         try:
             while queue.waiting:
+                began = asyncio.get_running_loop().time()
                 batch, queue.waiting = queue.waiting[: self._at_most], queue.waiting[self._at_most :]
                 batch = [call for call in batch if self._still_waits(call)]
                 if batch:
                     await self._answer(batch)
+                if self._pause_s and len(queue.waiting) < self._at_most:
+                    await asyncio.sleep(began + self._pause_s - asyncio.get_running_loop().time())
         finally:
             # In the same step as the look at the queue, so that whoever comes next opens a lane again.
             queue.lanes.discard(asyncio.current_task())

@@ -15,11 +15,14 @@ from core import logs, notices
 from core.http import problem_for
 from core.problems import Forbidden, NotSignedIn, Problem, RateLimited
 from feed.notices import watch
+from interactions.live import seats
 from interactions.live.consumers import Allowance
-from interactions.live.door import person_by_cookie, person_by_ticket
+from interactions.live.door import key_by_cookie, key_by_ticket
 from interactions.live.outlet import Outlet, Send, encoded
 from interactions.live.presence import OpenSocket, presence
 from interactions.live.protocol import Auth, BadFrame, Close, Ping, encode_error, encode_refusal, encode_reply, parse
+from interactions.live.revocation import rounds
+from interactions.live.seats import Seat
 
 log = logs.get(__name__)
 # How long a client without a cookie may take to send its ticket.
@@ -30,40 +33,48 @@ BAD_FRAMES = 5
 async def feed_socket(scope: dict[str, Any], receive: Any, send: Send) -> None:
     """ASGI application of `/ws/feed`. A socket whose Origin or cookie may not be gets HTTP 403."""
     await receive()  # websocket.connect
-    person, trouble = None, None
     try:
-        person = await person_by_cookie(scope)
+        session_key = key_by_cookie(scope)
     except Forbidden:
         await send({"type": "websocket.close"})
         return
-    except Problem as problem:
-        trouble = problem  # a socket must be accepted before its client can be told
     await send({"type": "websocket.accept"})
-    outlet = Outlet(send)
-    socket = OpenSocket(outlet, room_id=None)
+    socket = OpenSocket(Outlet(send), room_id=None)
     presence().come(socket)
+    rounds().begin()
     try:
-        if outlet.closed:
+        if socket.outlet.closed:
             await _until_gone(receive)
-            return
-        if trouble is not None:
-            raise trouble
-        if person is None:
-            person = await asyncio.wait_for(_by_first_frame(receive, outlet), TICKET_S)
-        presence().sign_in(socket, user_id=person.id, session_key="")
-        await _serve(person, receive, outlet)
+        else:
+            await _welcome(socket, session_key, receive)
     except Problem as problem:
-        outlet.push(encoded(encode_error(problem)))
-        outlet.close(_goodbye(problem))
+        socket.outlet.push(encoded(encode_error(problem)))
+        socket.outlet.close(_goodbye(problem))
         await _until_gone(receive)
     except TimeoutError:
-        outlet.close(Close.SIGNED_OUT)
+        socket.outlet.close(Close.SIGNED_OUT)
         await _until_gone(receive)
     except Gone:
         pass
     finally:
-        outlet.drop()
+        socket.outlet.drop()
         presence().go(socket)
+
+
+async def _welcome(socket: OpenSocket, session_key: str, receive: Any) -> None:
+    """Signs the socket in by its cookie, or else by the ticket in its first frame, and serves it.
+
+    Raises NotSignedIn, BadFrame, TooManySockets, Unavailable, TimeoutError without a ticket in time, Gone.
+    """
+    person = (await seats.take(Seat(session_key, None))).person if session_key else None
+    if person is None:
+        frame, session_key = await asyncio.wait_for(_by_first_frame(receive), TICKET_S)
+        person = (await seats.take(Seat(session_key, None))).person
+        if person is None:
+            raise NotSignedIn
+        socket.outlet.push(encoded(encode_reply(frame.id, {})))
+    presence().sign_in(socket, user_id=person.id, session_key=session_key)
+    await _serve(person, receive, socket.outlet)
 
 
 # How a socket that cannot be served ends: for good where coming back would not help; a server in trouble says later.
@@ -100,13 +111,11 @@ async def _until_gone(receive: Any) -> None:
                 pass
 
 
-async def _by_first_frame(receive: Any, outlet: Outlet) -> Viewer:
+async def _by_first_frame(receive: Any) -> tuple[Auth, str]:
     frame = await _frame(receive)
     if not isinstance(frame, Auth):
         raise BadFrame("Send your ticket first.")
-    person = await person_by_ticket(frame.ticket)
-    outlet.push(encoded(encode_reply(frame.id, {})))
-    return person
+    return frame, await key_by_ticket(frame.ticket)
 
 
 async def _serve(person: Viewer, receive: Any, outlet: Outlet) -> None:

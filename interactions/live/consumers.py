@@ -12,14 +12,13 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from channels.db import database_sync_to_async
 from django.conf import settings
 
 from accounts.auth import Viewer
 from core.http import problem_for
 from core.problems import Conflict, Forbidden, NotFound, NotSignedIn, Problem, RateLimited, Unavailable
 from core.redis import RedisAway
-from interactions.live import acts, door, selectors
+from interactions.live import acts, door, seats
 from interactions.live.audience import Audience
 from interactions.live.hub import hub
 from interactions.live.outlet import Outlet, Send, encoded
@@ -35,8 +34,9 @@ from interactions.live.protocol import (
     encode_reply,
     parse,
 )
-from interactions.live.selectors import Joining
-from interactions.live.snapshot import encode_you
+from interactions.live.revocation import rounds
+from interactions.live.seats import Seat, Sitting
+from interactions.live.standing import Standing, welcome_you, you_frame
 from interactions.models import RoomStatus
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -44,8 +44,8 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 GRACE_S = 1.0
 TICKET_S = 10.0
 BAD_FRAMES = 5
-
-_join = database_sync_to_async(selectors.join_by_id, thread_sensitive=False)
+# How long a newcomer waits for the room itself.
+SEAT_S = 10.0
 
 
 class AlreadySignedIn(Conflict):
@@ -97,16 +97,17 @@ class RoomSocket(OpenSocket):
         self._bad = 0
         self._opened_at = time.monotonic()
 
-    async def serve(self, person: Viewer | None) -> None:
-        """From the accepted handshake until the socket is gone."""
+    async def serve(self, session_key: str) -> None:
+        """From the accepted handshake until the socket is gone. `session_key`: of the cookie, "" without one."""
         first = asyncio.ensure_future(self._receive())
         presence().come(self)
+        rounds().begin()
         try:
-            if person is None and not self.outlet.closed:
+            if not session_key and not self.outlet.closed:
                 # A ticket may be on its way: then the welcome waits for it.
                 await asyncio.wait({first}, timeout=GRACE_S)
-            if (person is not None or not first.done()) and not self.outlet.closed:
-                await self._enter(person)
+            if (session_key or not first.done()) and not self.outlet.closed:
+                await self._enter(session_key)
             message = await first
             while message["type"] != "websocket.disconnect":
                 if not self.outlet.closed:
@@ -119,10 +120,13 @@ class RoomSocket(OpenSocket):
 
     # --- coming and going ---------------------------------------------------------------------------------------------
 
-    async def _enter(self, person: Viewer | None) -> None:
-        """Takes a seat and sends `welcome`; or says why not, and closes."""
+    async def _enter(self, session_key: str) -> None:
+        """Takes a seat and sends `welcome`; or says why not, and closes. A cookie that is worth nothing is nobody's."""
         try:
-            await self._take_seat(person)
+            sitting = None
+            if session_key or self._room_id not in hub().audiences:
+                sitting = await seats.take(Seat(session_key, self._room_id))
+            await self._sit_down(session_key, sitting)
         except Exception as error:
             self._refuse_seat(_problem(error))
 
@@ -130,10 +134,17 @@ class RoomSocket(OpenSocket):
         self.outlet.push(encoded(encode_error(problem)))
         self.outlet.close(_GOODBYES.get(type(problem), Close.RESTART))
 
-    async def _take_seat(self, person: Viewer | None) -> None:
-        you = None
-        if person is not None or self._room_id not in hub().audiences:
-            you = encode_you(selectors.you(await self._join(person)))
+    async def _sit_down(self, session_key: str, sitting: Sitting | None) -> None:
+        """Notes who came, and shows them the room. Without a sitting it is nobody, in a room that is known here."""
+        if sitting is not None:
+            sitting.admit()
+            if sitting.person is not None:
+                presence().sign_in(self, user_id=sitting.person.id, session_key=session_key)
+                self._person = sitting.person
+        async with asyncio.timeout(SEAT_S):
+            await self._take_seat(sitting.standing if sitting is not None else None)
+
+    async def _take_seat(self, standing: Standing | None) -> None:
         audience = await hub().enter(self._room_id)
         seated = False
         try:
@@ -141,23 +152,17 @@ class RoomSocket(OpenSocket):
                 snapshot = await hub().snapshot(audience)
                 if snapshot.status == RoomStatus.ENDED:
                     raise RoomHasEnded
-                if you is None and not snapshot.public:
+                if standing is None and not snapshot.public:
                     raise NotFound
-                seated = audience.admit(self.outlet, snapshot, you or snapshot.you_as_nobody)
+                seated = audience.admit(self.outlet, snapshot, self._you(standing) or snapshot.you_as_nobody)
         finally:
             hub().leave_door(audience)
-        self._audience = audience
+        self._audience, self.told = audience, standing
+        if standing is not None and standing.muted_until is not None:
+            self.outlet.push(you_frame(standing))  # which says for how long
 
-    async def _join(self, person: Viewer | None) -> Joining:
-        joining: Joining = await _join(room_id=self._room_id, user_id=person.id if person else None)
-        if person is not None and joining.user is None:
-            raise NotSignedIn
-        if joining.room.status == RoomStatus.ENDED:
-            raise RoomHasEnded
-        if person is not None and self._person is None:
-            presence().sign_in(self, user_id=person.id, session_key="")
-            self._person = person
-        return joining
+    def _you(self, standing: Standing | None) -> bytes | None:
+        return welcome_you(self._person, standing) if self._person is not None and standing is not None else None
 
     def _leave(self) -> None:
         presence().go(self)
@@ -194,7 +199,7 @@ class RoomSocket(OpenSocket):
 
     async def _act(self, frame: AnyFrame) -> None:
         if self._audience is None:
-            await self._enter(self._person)
+            await self._enter("")
         if self._audience is None:
             return  # refused and closed
         seat = acts.Seat(self._person, self._audience, self.outlet)
@@ -213,7 +218,10 @@ class RoomSocket(OpenSocket):
         try:
             if time.monotonic() - self._opened_at > TICKET_S:
                 raise door.BadTicket("A ticket is the first frame, within 10 seconds.")
-            person = await door.person_by_ticket(frame.ticket)
+            session_key = await door.key_by_ticket(frame.ticket)
+            sitting = await seats.take(Seat(session_key, self._room_id))
+            if sitting.person is None:
+                raise NotSignedIn
         except Exception as error:
             problem = _problem(error)
             self._refuse(frame.id, problem)
@@ -221,21 +229,24 @@ class RoomSocket(OpenSocket):
             return
         if frame.id is not None:
             self.outlet.push(encoded(encode_reply(frame.id, {})))
-        await self._enter(person)
+        try:
+            await self._sit_down(session_key, sitting)
+        except Exception as error:
+            self._refuse_seat(_problem(error))
 
 
 def _problem(error: Exception) -> Problem:
-    return Unavailable(retry_after=2) if isinstance(error, RedisAway) else problem_for(error)
+    return Unavailable(retry_after=2) if isinstance(error, RedisAway | TimeoutError) else problem_for(error)
 
 
 async def room_socket(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
     """ASGI application of `/ws/rooms/{room_id}`. A socket whose Origin or cookie may not be gets HTTP 403."""
     await receive()  # websocket.connect
     try:
-        person = await door.person_by_cookie(scope)
-    except (Forbidden, Unavailable):
+        session_key = door.key_by_cookie(scope)
+    except Forbidden:
         await send({"type": "websocket.close"})
         return
     await send({"type": "websocket.accept"})
     room_id = int(scope["url_route"]["kwargs"]["room_id"])
-    await RoomSocket(room_id=room_id, receive=receive, send=send).serve(person)
+    await RoomSocket(room_id=room_id, receive=receive, send=send).serve(session_key)

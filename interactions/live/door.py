@@ -9,7 +9,6 @@ from django.conf import settings
 from django.http import parse_cookie
 
 from accounts import tickets
-from accounts.auth import Viewer, viewer_of_session
 from core import redis
 from core.problems import Forbidden, NotSignedIn, Unavailable
 
@@ -37,25 +36,22 @@ def _header(scope: Mapping[str, Any], name: bytes) -> str:
     return b"; ".join(found).decode("latin-1")
 
 
-async def person_by_cookie(scope: Mapping[str, Any]) -> Viewer | None:
-    """The person of a browser's cookie, None without one. Raises ForeignOrigin, CookieWithoutOrigin, Unavailable."""
+def key_by_cookie(scope: Mapping[str, Any]) -> str:
+    """The session key in a browser's cookie, "" without one. Raises ForeignOrigin, CookieWithoutOrigin."""
     origin = _header(scope, b"origin")
     if origin and origin not in settings.ALLOWED_ORIGINS:
         raise ForeignOrigin
     session_key = parse_cookie(_header(scope, b"cookie")).get(settings.SESSION_COOKIE_NAME, "")[:40]
     if session_key and not origin:
         raise CookieWithoutOrigin
-    return await viewer_of_session(session_key)
+    return session_key
 
 
-async def person_by_ticket(ticket: str) -> Viewer:
-    """The person that a ticket stands for, once. Raises BadTicket, NotSignedIn, Unavailable."""
+async def key_by_ticket(ticket: str) -> str:
+    """The session key that a ticket stands for, once. Raises BadTicket, Unavailable."""
     session_key = await tickets.redeem(ticket)
     if session_key is None:
         if redis.plain().is_open():
             raise Unavailable(retry_after=2)
         raise BadTicket
-    person = await viewer_of_session(session_key)
-    if person is None:
-        raise NotSignedIn
-    return person
+    return session_key

@@ -1,12 +1,14 @@
-"""Who may do what in a room, and why not. Pure: facts in, codes out."""
+"""Who may do what in a room, and why not. Pure, but for the time: facts in, codes out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from core import clock
 from core.problems import Conflict, Forbidden, NotSignedIn, Problem, RateLimited
 from interactions.models import AskPolicy, RoomStatus
-from stores.models import Role
+from stores.models import Role, StoreStatus
 from stores.roles import ALLOWED, Action, NotStaff
 
 
@@ -34,15 +36,25 @@ class SlowMode(RateLimited):
     code = "slow_mode"
 
 
+class Muted(Forbidden):
+    """A moderator of this room has muted you for a while."""
+
+    code = "muted"
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of one person in one room. `refusal`: the buyer gate's, asked only where the room wants buyers."""
+    """What is known of one person in one room.
+
+    `refusal` is the buyer gate's, asked only where the room wants buyers; `muted_until` may be over.
+    """
 
     signed_in: bool = False
     platform_staff: bool = False
     role: Role | None = None
     follows: bool = False
     refusal: Problem | None = None
+    muted_until: datetime | None = None
 
 
 NOBODY = Facts()
@@ -53,6 +65,11 @@ def may_act(facts: Facts, action: Action) -> bool:
     if facts.platform_staff and action == Action.MODERATE:
         return True
     return facts.role is not None and action in ALLOWED[facts.role]
+
+
+def may_see(facts: Facts, *, store_status: str | None) -> bool:
+    """Whether the room is there for this person: a suspended store's is for its staff and platform staff alone."""
+    return store_status == StoreStatus.APPROVED or facts.role is not None or facts.platform_staff
 
 
 def room_refusal(status: str) -> Problem | None:
@@ -69,9 +86,15 @@ def part_refusal(facts: Facts, *, status: str) -> Problem | None:
     return room_refusal(status)
 
 
+def mute_refusal(facts: Facts) -> Problem | None:
+    """The mute that is on this person, with the seconds that it still lasts, or None."""
+    left = 0.0 if facts.muted_until is None else (facts.muted_until - clock.now()).total_seconds()
+    return Muted(retry_after=left) if left > 0 and not may_act(facts, Action.MODERATE) else None
+
+
 def ask_refusal(facts: Facts, *, status: str, ask_policy: str) -> Problem | None:
-    """Why this person may not ask, or None. Staff of the store always may while the room is live."""
-    refusal = part_refusal(facts, status=status)
+    """Why this person may not ask, or None. Staff of the store may while the room is live; nobody mutes a moderator."""
+    refusal = part_refusal(facts, status=status) or mute_refusal(facts)
     if refusal is not None or facts.role is not None:
         return refusal
     if ask_policy == AskPolicy.FOLLOWERS:

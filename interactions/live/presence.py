@@ -13,6 +13,7 @@ from django.conf import settings
 from core.problems import RateLimited
 from interactions.live.outlet import Outlet
 from interactions.live.protocol import Close
+from interactions.live.standing import Standing
 
 # How often a few more are closed while the process drains, and how long the last may take to finish and go.
 STEP_S = 0.05
@@ -26,15 +27,19 @@ class TooManySockets(RateLimited):
 
 
 class OpenSocket:
-    """An accepted socket. `user_id` and `session_key` are None until it is signed in, `room_id` on a feed socket."""
+    """An accepted socket. `user_id` and `session_key` are None until it is signed in, `room_id` on a feed socket.
 
-    __slots__ = ("__weakref__", "outlet", "room_id", "session_key", "user_id")
+    `told` is what its client was last told of what they may do; None before the welcome, and always for nobody.
+    """
+
+    __slots__ = ("__weakref__", "outlet", "room_id", "session_key", "told", "user_id")
 
     def __init__(self, outlet: Outlet, *, room_id: int | None) -> None:
         self.outlet = outlet
         self.room_id = room_id
         self.session_key: str | None = None
         self.user_id: int | None = None
+        self.told: Standing | None = None
 
 
 class Presence:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import F, Q, QuerySet
@@ -13,9 +14,9 @@ from interactions.live.events import QuestionOut
 from interactions.live.policy import NOBODY, Facts
 from interactions.live.room import now_at
 from interactions.live.schemas import RoomOut, You
-from interactions.models import AskPolicy, LiveRoom, Question, QuestionStatus
+from interactions.models import AskPolicy, LiveRoom, Question, QuestionStatus, RoomMute
 from stores import roles
-from stores.models import Follow, Store, StoreStatus
+from stores.models import Follow, Store
 from stores.orders.proof import Refusal, purchase_proof
 from stores.roles import Action, NotStaff
 
@@ -33,9 +34,7 @@ class Joining(NamedTuple):
 
 
 def _visible(room: LiveRoom | None, facts: Facts) -> LiveRoom:
-    if room is None:
-        raise NotFound
-    if room.store.status != StoreStatus.APPROVED and facts.role is None and not facts.platform_staff:
+    if room is None or not policy.may_see(facts, store_status=room.store.status):
         raise NotFound
     return room
 
@@ -45,7 +44,7 @@ def _room(room_id: int) -> LiveRoom | None:
 
 
 def facts_of(*, user: User | None, room: LiveRoom) -> Facts:
-    """What policy needs to know of a person in this room."""
+    """What policy needs to know of a person in this room. For many at once there is seats.read."""
     if user is None:
         return NOBODY
     role = roles.role_of(user=user, store=room.store)
@@ -59,11 +58,16 @@ def facts_of(*, user: User | None, room: LiveRoom) -> Facts:
         role=role,
         follows=room.ask_policy == AskPolicy.FOLLOWERS and _follows(user, room.store),
         refusal=refusal,
+        muted_until=_muted_until(user, room),
     )
 
 
 def _follows(user: User, store: Store) -> bool:
     return Follow.objects.filter(user=user, store=store).exists()
+
+
+def _muted_until(user: User, room: LiveRoom) -> datetime | None:
+    return RoomMute.objects.filter(room=room, user=user).values_list("until", flat=True).first()
 
 
 def visible_room(*, room_id: int, viewer: User | None) -> LiveRoom:
@@ -78,12 +82,6 @@ def join(*, room_id: int, viewer: User | None) -> Joining:
         raise NotFound
     facts = facts_of(user=viewer, room=room)
     return Joining(_visible(room, facts), viewer, facts)
-
-
-def join_by_id(*, room_id: int, user_id: int | None) -> Joining:
-    """The same for a socket, which knows only the person's number; a banned person is nobody."""
-    viewer = User.objects.filter(id=user_id, is_active=True).first() if user_id is not None else None
-    return join(room_id=room_id, viewer=viewer)
 
 
 def you(joining: Joining) -> You:

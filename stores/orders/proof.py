@@ -99,16 +99,21 @@ def judge_facts(facts: Facts, *, within_days: int | None, now: datetime) -> str 
     return None
 
 
+def why_not(facts: Facts, *, status: str | None, within_days: int | None, now: datetime) -> str | None:
+    """The whole gate for somebody who is signed in: the code of the refusal in a store of this status, or None."""
+    if status != StoreStatus.APPROVED:
+        return StoreSuspended.code
+    return judge_facts(facts, within_days=within_days, now=now)
+
+
 def purchase_proof(*, user: User | None, store: Store) -> Proof | Refusal:
     """The proof that this person bought here, or why they may not write."""
     if user is None:
         return _refuse(NotSignedIn.code)
-    if store.status != StoreStatus.APPROVED:
-        return _refuse(StoreSuspended.code)
     with connection.cursor() as cursor:
         cursor.execute(_PROOF_SQL, {"viewer": user.id, "store": store.id})
         facts = Facts(*(cursor.fetchone() or (None, None, None, None, False)))
-    code = judge_facts(facts, within_days=store.buyers_within_days, now=clock.now())
+    code = why_not(facts, status=store.status, within_days=store.buyers_within_days, now=clock.now())
     if code is not None or facts.order_id is None or facts.since is None:
         return _refuse(code or NotABuyer.code)
     return Proof(since=facts.since, product=facts.product or "", order_id=facts.order_id)

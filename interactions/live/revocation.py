@@ -1,0 +1,122 @@
+"""The rounds: each process looks again and again at who sits here, and what was taken away is taken from open sockets.
+
+It asks PostgreSQL, which every way of revoking something ends in, and no message has to arrive: a session that ended, a
+ban, a suspended store, a role, a refund, a mute and its end are all found within one round. One statement reads some
+hundred seats, spread over the round. Where a room's rules have changed its seats are looked at at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+
+from core import logs
+from core.problems import NotSignedIn, Problem, Unavailable
+from interactions.live import seats
+from interactions.live.audience import Audience
+from interactions.live.hub import hub
+from interactions.live.outlet import encoded
+from interactions.live.presence import OpenSocket, presence
+from interactions.live.protocol import Close, encode_error
+from interactions.live.seats import Seat, Sitting
+from interactions.live.standing import you_frame
+
+log = logs.get(__name__)
+EVERY_S = 2.0
+# How often rooms are asked whether their rules have changed; it costs nothing.
+RULES_S = 0.2
+# Seats in one statement.
+AT_A_LOOK = 500
+
+Seated = Mapping[Seat, Sequence[OpenSocket]]
+
+
+class Rounds:
+    """Goes on while there are sockets, and rests while there are none."""
+
+    def __init__(self) -> None:
+        self._tasks: list[asyncio.Task[None]] = []
+        self._rules: weakref.WeakKeyDictionary[Audience, int] = weakref.WeakKeyDictionary()
+        # So that a socket is never told of an earlier look after a later one.
+        self._looking = asyncio.Lock()
+
+    def begin(self) -> None:
+        """Somebody has come."""
+        if all(task.done() for task in self._tasks):
+            walks: tuple[Callable[[], Awaitable[None]], ...] = (self._round, self._look_where_rules_changed)
+            self._tasks = [asyncio.create_task(_while_somebody_is_here(walk), name=walk.__name__) for walk in walks]
+
+    async def _round(self) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        slices = _slices(presence().sockets)
+        for number, seated in enumerate(slices, 1):
+            await self._look(seated)
+            await asyncio.sleep(began + EVERY_S * number / len(slices) - loop.time())
+        if not slices:
+            await asyncio.sleep(EVERY_S)
+
+    async def _look_where_rules_changed(self) -> None:
+        await asyncio.sleep(RULES_S)
+        for audience in list(hub().audiences.values()):
+            known, now = self._rules.get(audience, 0), audience.rules
+            if now != known:
+                here = [socket for socket in presence().sockets if socket.room_id == audience.room_id]
+                for seated in _slices(here):
+                    await self._look(seated)
+                self._rules[audience] = now
+
+    async def _look(self, seated: Seated) -> None:
+        async with self._looking:
+            sittings = await seats.read(list(seated))
+            for (seat, sockets), sitting in zip(seated.items(), sittings, strict=True):
+                for socket in sockets:
+                    if (socket.session_key or "") == seat.session_key:  # else they signed in meanwhile
+                        _settle(socket, sitting)
+
+
+def _settle(socket: OpenSocket, sitting: Sitting) -> None:
+    """Does to an open socket what follows from a look at its seat."""
+    person, refusal, _, standing = sitting
+    if socket.user_id is not None and (person is None or person.id != socket.user_id):
+        _send_away(socket, NotSignedIn(), Close.SIGNED_OUT)
+    elif refusal is not None:
+        _send_away(socket, refusal, Close.FORBIDDEN)
+    elif socket.told is not None and standing is not None and standing != socket.told:
+        socket.told = standing
+        socket.outlet.push(you_frame(standing))
+
+
+def _send_away(socket: OpenSocket, problem: Problem, code: Close) -> None:
+    socket.outlet.push(encoded(encode_error(problem)))
+    socket.outlet.close(code)
+
+
+def _slices(sockets: Iterable[OpenSocket]) -> list[Seated]:
+    """The seats of these sockets, some hundred in a slice. All who only watch share one seat of their room."""
+    seated: dict[Seat, list[OpenSocket]] = {}
+    for socket in sockets:
+        if socket.room_id is not None or socket.session_key is not None:  # else a feed socket that waits for its ticket
+            seated.setdefault(Seat(socket.session_key or "", socket.room_id), []).append(socket)
+    every = list(seated.items())
+    return [dict(every[start : start + AT_A_LOOK]) for start in range(0, len(every), AT_A_LOOK)]
+
+
+async def _while_somebody_is_here(walk: Callable[[], Awaitable[None]]) -> None:
+    while presence().sockets:
+        try:
+            await walk()
+        except Unavailable:
+            await asyncio.sleep(RULES_S)  # nobody is sent away because PostgreSQL is: look again
+        except Exception:
+            log.exception("a look at who sits here failed, and is repeated")
+            await asyncio.sleep(EVERY_S)
+
+
+_rounds: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Rounds] = weakref.WeakKeyDictionary()
+
+
+def rounds() -> Rounds:
+    """The running process's (event loop's) rounds."""
+    return _rounds.setdefault(asyncio.get_running_loop(), Rounds())

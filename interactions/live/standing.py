@@ -1,0 +1,99 @@
+"""What one person may do in a room, as their socket is told it: in the welcome, and again whenever it changes."""
+
+from __future__ import annotations
+
+import functools
+import math
+from datetime import datetime
+from typing import NamedTuple
+
+import orjson
+
+from accounts.auth import Viewer
+from core import clock
+from core.api import to_json
+from interactions.live import policy
+from interactions.live.outlet import Encoded, encoded
+from interactions.live.policy import Facts
+from interactions.live.schemas import Can, WhyNot
+from stores.models import Role
+from stores.orders.proof import REFUSALS
+
+# A mute that is on, for rules that are remembered without its end.
+_MUTED = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
+_ACTS = tuple(WhyNot.model_fields)
+_REMEMBERED = 4_096
+
+
+class Standing(NamedTuple):
+    """A role, and for each act of WhyNot the code of the refusal. `muted_until`: only where a mute is that code."""
+
+    role: Role | None
+    why_not: tuple[str | None, ...]
+    muted_until: datetime | None = None
+
+
+class Circumstances(NamedTuple):
+    """All that a standing follows from but the end of a mute. `refusal`: the buyer gate's code."""
+
+    platform_staff: bool
+    role: Role | None
+    follows: bool
+    refusal: str | None
+    muted: bool
+    status: str
+    ask_policy: str
+
+
+def standing_of(circumstances: Circumstances, *, muted_until: datetime | None) -> Standing:
+    """What the policy says of somebody who is signed in. A room full of people has few answers, which they share."""
+    standing = _standing(circumstances)
+    return standing._replace(muted_until=muted_until) if policy.Muted.code in standing.why_not else standing
+
+
+@functools.lru_cache(_REMEMBERED)
+def _standing(given: Circumstances) -> Standing:
+    facts = Facts(
+        signed_in=True,
+        platform_staff=given.platform_staff,
+        role=given.role,
+        follows=given.follows,
+        refusal=REFUSALS[given.refusal]() if given.refusal is not None else None,
+        muted_until=_MUTED if given.muted else None,
+    )
+    refusals = policy.refusals(facts, status=given.status, ask_policy=given.ask_policy)
+    return Standing(given.role, tuple(problem.code if (problem := refusals[act]) else None for act in _ACTS))
+
+
+def welcome_you(person: Viewer, standing: Standing) -> bytes:
+    """What the welcome says of its reader (schemas.You)."""
+    return to_json({"id": person.id, "name": person.name} | _told(standing.role, standing.why_not))
+
+
+def you_frame(standing: Standing) -> Encoded:
+    """The frame `you` (frames.YouChanged), the same for all who stand alike."""
+    return _you_frame(standing.role, standing.why_not, _seconds_left(standing.muted_until))
+
+
+def _seconds_left(until: datetime | None) -> int | None:
+    return None if until is None else max(1, math.ceil((until - clock.now()).total_seconds()))
+
+
+@functools.lru_cache(_REMEMBERED)
+def _you_frame(role: Role | None, why_not: tuple[str | None, ...], retry_after: int | None) -> Encoded:
+    frame = {"type": "you"} | _told(role, why_not) | {"retry_after": retry_after}
+    return encoded(to_json(frame).decode())
+
+
+def _told(role: Role | None, why_not: tuple[str | None, ...]) -> dict[str, orjson.Fragment]:
+    return dict(_fragments(role, why_not))
+
+
+@functools.lru_cache(_REMEMBERED)
+def _fragments(role: Role | None, why_not: tuple[str | None, ...]) -> tuple[tuple[str, orjson.Fragment], ...]:
+    codes = dict(zip(_ACTS, why_not, strict=True))
+    return (
+        ("role", orjson.Fragment(to_json(role))),
+        ("can", orjson.Fragment(Can(**{act: code is None for act, code in codes.items()}).model_dump_json())),
+        ("why_not", orjson.Fragment(WhyNot(**codes).model_dump_json())),
+    )
