@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from core import clock, jobs
+from core.problems import Unavailable
 from core.redis import RedisAway
 from interactions import counters
+from interactions.services import room_log
 
 SWEPT = timedelta(minutes=10)
 
@@ -18,3 +20,12 @@ def sweep_counts(timestamp: int) -> int:
         return counters.sweep(since=clock.now() - SWEPT)
     except RedisAway:
         return 0  # nothing is cached that could be wrong; the next minute comes
+
+
+@jobs.periodic("* * * * * */10", "interactions.tell_untold", priority=jobs.FIRST, one_at_a_time=True)
+def tell_untold(timestamp: int) -> int:
+    """Tells live rooms what was committed but never told, because a process or Redis went away; how many events."""
+    try:
+        return room_log.tell_untold()
+    except (RedisAway, Unavailable):
+        return 0  # nobody can be told; in ten seconds perhaps

@@ -2,13 +2,23 @@
 
 
 def position(room_id: int) -> str:
-    """Hash: the log's epoch, and the offset of its last event."""
+    """Hash: the log's epoch, the offset of its last event, when it was born (ms), and in which run of the server."""
     return f"live:{{r{room_id}}}:position"
 
 
 def log(room_id: int) -> str:
     """List: the latest events, oldest first, each "<ms> <type> <json>"; the last has the position's offset."""
     return f"live:{{r{room_id}}}:log"
+
+
+def told(room_id: int) -> str:
+    """Sorted set: ids of the events lately told, by their offset."""
+    return f"live:{{r{room_id}}}:told"
+
+
+def subjects(room_id: int) -> str:
+    """Sorted set: what events were lately told of, by the highest id told of each."""
+    return f"live:{{r{room_id}}}:subjects"
 
 
 def totals(room_id: int) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,12 +18,16 @@ from interactions.live.events import Event, encode_event
 KEEP_EVENTS = 300
 KEEP_MS = 600_000
 LIFE_S = 86_400
+# Of so many events, and subjects of events, a log knows that it has told them.
+KNOWN_EVENTS = 3_000
+# How long a transaction may be under way: what a room looked like when its log began may lack events this much older.
+BIRTH_S = 15
 # A process that has not said how many viewers it has for this long has none.
 VIEWERS_FRESH_S = 10
 
 _LUA = Path(__file__).parent / "lua"
-_APPEND = Script(_LUA / "append.lua", plain)
-_SINCE = Script(_LUA / "since.lua", plain)
+_APPEND = Script(_LUA / "append.lua", plain, before=[_LUA / "log.lua"])
+_SINCE = Script(_LUA / "since.lua", plain, before=[_LUA / "log.lua"])
 
 
 class Position(NamedTuple):
@@ -30,6 +35,13 @@ class Position(NamedTuple):
 
     epoch: str
     offset: int
+
+
+class Appended(NamedTuple):
+    """Where an event stands in the log. `late`: nowhere, as what was written later about the same subject was told."""
+
+    position: Position
+    late: bool
 
 
 class LoggedEvent(NamedTuple):
@@ -68,41 +80,59 @@ def require_log() -> None:
         raise Unavailable(retry_after=2) from error
 
 
+def _keys(room_id: int) -> list[str]:
+    return [keys.position(room_id), keys.log(room_id), keys.told(room_id), keys.subjects(room_id)]
+
+
+def _now_ms() -> int:
+    return int(clock.now().timestamp() * 1000)
+
+
 def append(*, room_id: int, event: Event) -> Position:
-    """Gives an event its offset, logs and publishes it. Raises Unavailable."""
-    now = int(clock.now().timestamp() * 1000)
+    """Gives an event its offset, logs and publishes it; once, however often it is said again. Raises Unavailable."""
+    return append_in_order(room_id=room_id, event=event).position
+
+
+def append_in_order(*, room_id: int, event: Event, subject: str = "") -> Appended:
+    """The same, unless a younger event about the same subject was told already. Raises Unavailable."""
     json = encode_event(event)
     try:
-        epoch, offset = _APPEND.run(
-            [keys.position(room_id), keys.log(room_id)],
-            [keys.channel(room_id), _new_epoch(), now, event.type, json, KEEP_EVENTS, KEEP_MS, LIFE_S],
-        )
+        epoch, offset, late = _APPEND.run(
+            _keys(room_id),
+            [
+                keys.channel(room_id), _new_epoch(), _now_ms(), event.type, json, event.id, subject,
+                KEEP_EVENTS, KEEP_MS, KNOWN_EVENTS, LIFE_S,
+            ],
+        )  # fmt: skip
     except RedisAway as error:
         raise Unavailable(retry_after=2) from error
-    return Position(epoch.decode(), int(offset))
+    return Appended(Position(epoch.decode(), int(offset)), bool(late))
 
 
-def append_once(*, room_id: int, event: Event) -> None:
-    """For a write that is repeated: appends its event unless the log has it. Raises Unavailable.
+def untold(candidates: Mapping[int, Sequence[tuple[int, float]]]) -> list[tuple[int, int]]:
+    """Of events, as (id, Unix seconds) by their room, those that the room's log lacks: (room, id), oldest first.
 
-    So a client that got no answer, because Redis or this process went away between commit and append, makes it told
-    by asking again.
+    A log lacks nothing from before its birth: who reads it was welcomed with the room as it was then. Raises RedisAway.
     """
-    try:
-        with plain().guard():
-            entries = plain().client().lrange(keys.log(room_id), 0, -1)
-    except RedisAway as error:
-        raise Unavailable(retry_after=2) from error
-    mark = b'"id":%d,"type":"%s"' % (event.id, event.type.encode())
-    if not any(mark in entry[:120] for entry in entries):
-        append(room_id=room_id, event=event)
+    with plain().guard():
+        pipe = plain().client().pipeline(transaction=False)
+        for room_id, events in candidates.items():
+            pipe.hget(keys.position(room_id), "born")
+            pipe.zmscore(keys.told(room_id), [str(number) for number, _ in events])
+        replies = iter(pipe.execute())
+    lacking = []
+    for room_id, events in candidates.items():
+        born, offsets = next(replies), next(replies)
+        edge = int(born) / 1000 - BIRTH_S if born else math.inf
+        for (number, at), offset in zip(events, offsets, strict=True):
+            if offset is None and at >= edge:
+                lacking.append((room_id, number))
+    return sorted(lacking, key=lambda found: found[1])
 
 
 async def since(*, room_id: int, epoch: str, offset: int) -> Window:
     """All events after a position, or the latest ones when that cannot be said. Raises RedisAway."""
-    found = await _SINCE.arun(
-        [keys.position(room_id), keys.log(room_id)], [epoch, offset, _new_epoch(), KEEP_EVENTS, LIFE_S]
-    )
+    found = await _SINCE.arun(_keys(room_id), [epoch, offset, _new_epoch(), _now_ms(), KEEP_EVENTS, LIFE_S])
     return _window(found)
 
 

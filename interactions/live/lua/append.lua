@@ -1,21 +1,34 @@
--- append.lua: give an event the next offset, keep it in the room's log and publish it, in one step.
--- Returns {epoch, offset}. Where there is no log, one begins, in the epoch offered.
+-- append.lua: give an event the next offset, keep it in the room's log and publish it, in one step; once for each id.
+-- Returns {epoch, offset, late}; the offset that it has already for an event that was told before. late is 1, and nothing
+-- was done, when an event with a higher id was told of the same subject: what this one says may be true no more.
 --
--- KEYS: position (hash), log (list)
--- ARGV: channel, epoch to begin with, now in ms, type and JSON of the event, how many events to keep at least,
---       for how many ms to keep more than that, seconds until a silent log may be forgotten
-local position, log = KEYS[1], KEYS[2]
-local channel, offered, now, kind, event = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local keep, keep_ms, life = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8]
+-- KEYS: position (hash), log (list), told and subjects (sorted sets)
+-- ARGV: channel, epoch to begin with, now in ms, type and JSON of the event, its id (0: none, always told), its subject
+--       (may be empty), how many events to keep at least, for how many ms to keep more than that, of how many events to
+--       know that they were told, seconds until a silent log may be forgotten
+local position, log, told, subjects = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local channel, offered, now, kind, event, id, subject = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+local keep, keep_ms, known, life = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]), ARGV[11]
 
-local epoch = redis.call('HGET', position, 'epoch')
-if not epoch then
-  redis.call('DEL', log)
-  redis.call('HSET', position, 'epoch', offered, 'offset', 0)
-  epoch = offered
+local epoch, last = opened(KEYS, offered, now)
+local before = id ~= '0' and redis.call('ZSCORE', told, id)
+if before then
+  return {epoch, tonumber(before), 0}
+end
+
+if subject ~= '' then
+  if tonumber(redis.call('ZSCORE', subjects, subject) or 0) > tonumber(id) then
+    return {epoch, last, 1}
+  end
+  redis.call('ZADD', subjects, id, subject)
+  redis.call('ZREMRANGEBYRANK', subjects, 0, -known - 1)
 end
 
 local offset = redis.call('HINCRBY', position, 'offset', 1)
+if id ~= '0' then
+  redis.call('ZADD', told, offset, id)
+  redis.call('ZREMRANGEBYRANK', told, 0, -known - 1)
+end
 -- The offset becomes the object's first member, so that nobody has to decode and encode it again.
 local numbered = '{"offset":' .. string.format('%d', offset) .. ',' .. string.sub(event, 2)
 local length = redis.call('RPUSH', log, now .. ' ' .. kind .. ' ' .. numbered)
@@ -27,7 +40,8 @@ while length > keep do
   length = length - 1
 end
 
-redis.call('EXPIRE', position, life)
-redis.call('EXPIRE', log, life)
+for _, key in ipairs(KEYS) do
+  redis.call('EXPIRE', key, life)
+end
 redis.call('PUBLISH', channel, epoch .. ' ' .. string.format('%d', offset) .. ' ' .. kind .. ' ' .. numbered)
-return {epoch, offset}
+return {epoch, offset, 0}

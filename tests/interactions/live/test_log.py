@@ -13,7 +13,7 @@ from core import clock
 from core.redis import plain
 from interactions.live import room
 from interactions.live.events import QuestionHidden, RoomStarted
-from interactions.live.keys import log, position
+from interactions.live.keys import log, position, told
 from interactions.live.room import Position, Window
 
 ROOM = 7
@@ -70,6 +70,34 @@ def test_what_came_after_a_position_is_whole_or_said_not_to_be(redis: Any) -> No
         assert [event.offset for event in window.events] == [1, 2, 3]
 
 
+def test_an_event_is_told_once_however_often_it_is_said(redis: Any) -> None:
+    epoch, first = _append(5)[0]
+    assert _append(6, 5, 6) == [Position(epoch, 2), Position(epoch, first), Position(epoch, 2)]
+    assert redis.llen(log(ROOM)) == 2
+    # What only the live log keeps has no number, and is told each time.
+    assert [at.offset for at in _append(0, 0)] == [3, 4]
+
+
+def test_what_was_told_is_known_of_the_latest_events_only(redis: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "KNOWN_EVENTS", 3)
+    _append(1, 2, 3, 4)
+    assert redis.zrange(told(ROOM), 0, -1) == [b"2", b"3", b"4"]
+    assert [at.offset for at in _append(2, 1)] == [2, 5]
+
+
+def test_what_was_overtaken_by_a_later_word_on_the_same_subject_is_not_told(redis: Any) -> None:
+    def say(number: int, subject: str) -> tuple[int, bool]:
+        event = QuestionHidden(id=number, question_id=1)
+        (_, offset), late = room.append_in_order(room_id=ROOM, event=event, subject=subject)
+        return offset, late
+
+    assert say(8, "question 1") == (1, False)
+    assert say(7, "question 1") == (1, True)
+    assert say(7, "question 2") == (2, False)
+    assert say(9, "question 1") == (3, False)
+    assert redis.llen(log(ROOM)) == 3
+
+
 def test_looking_at_a_room_without_a_log_begins_one(redis: Any) -> None:
     window = _since("", 0)
     assert window.position.offset == 0
@@ -96,6 +124,7 @@ def test_a_silent_log_is_forgotten_after_a_day(redis: Any) -> None:
     _append(1)
     assert 86_000 < redis.ttl(position(ROOM)) <= 86_400
     assert 86_000 < redis.ttl(log(ROOM)) <= 86_400
+    assert 86_000 < redis.ttl(told(ROOM)) <= 86_400
 
 
 def test_viewers_of_processes_that_fell_silent_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
