@@ -7,11 +7,12 @@ import json
 import sys
 from typing import Any
 
-from bench import capacity, fanout, feed, growth, latency, memory, smoke
+from bench import capacity, fanout, feed, growth, latency, live, memory, smoke
 from bench.musts import met
 from bench.report import write
 from bench.sizes import SIZES
 from bench.stage import Stage, say, stage
+from config.run.application import allow_many_sockets
 
 BENCHES: dict[str, Any] = {
     "memory": memory,
@@ -19,6 +20,7 @@ BENCHES: dict[str, Any] = {
     "feed": feed,
     "latency": latency,
     "growth": growth,
+    "live": live,
     "capacity": capacity,
     "smoke": smoke,
 }
@@ -27,6 +29,7 @@ BENCHES: dict[str, Any] = {
 def main() -> int:
     """Run one bench; its result is the last line with --json, a table without. 0 when all that it saw was right."""
     chosen = _parser().parse_args()
+    allow_many_sockets()
     with stage() as running:
         if chosen.name == "all":
             return _all(chosen, running)

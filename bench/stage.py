@@ -24,6 +24,7 @@ from config.run.application import MANAGE, commands, is_ready
 
 ROOT = Path(__file__).resolve().parents[1]
 APPLICATION = "bench.app:application"
+PRODUCT = "config.asgi:application"
 TEMPLATE = "migrated"
 
 
@@ -80,23 +81,31 @@ class Site:
     @contextmanager
     def running(self, web: str = "daphne", *, workers: int = 0) -> Iterator[Running]:
         """A web process (daphne as `make run` starts it, or uvicorn) and workers (its one for fan-out), all ready."""
-        port, before = free_port(), self._workers()
+        before = self._workers()
         with ExitStack() as stack:
-            listening = stack.enter_context(self._process(self._web_command(web, port), PORT=str(port)))
+            listening = stack.enter_context(self.listening(web))
             fan_out = commands(0, Path(os.devnull))["fan-out"]
             working = [stack.enter_context(self._process(fan_out)) for _ in range(workers)]
-            if not wait_until(lambda: is_ready(port), listening, seconds=60):
-                raise SystemExit(f"{web} did not become ready within 60 s")
             for process in working[:1]:
                 if not wait_until(lambda: self._workers() >= before + workers, process, seconds=60):
                     raise SystemExit("workers did not start within 60 s")
-            yield Running(Web(port, listening), working)
+            yield Running(listening, working)
 
-    def _web_command(self, web: str, port: int) -> list[str]:
+    @contextmanager
+    def listening(self, web: str = "daphne", application: str = APPLICATION) -> Iterator[Web]:
+        """A web process of this server, ready; of the product unless another ASGI application is named."""
+        port = free_port()
+        with self._process(self._web_command(web, port, application), PORT=str(port)) as process:
+            if not wait_until(lambda: is_ready(port), process, seconds=60):
+                raise SystemExit(f"{web} did not become ready within 60 s")
+            yield Web(port, process)
+
+    def _web_command(self, web: str, port: int, application: str) -> list[str]:
         daphne = commands(port, self.folder / f"access-{port}.log")["web"]
         uvicorn = (sys.executable, "-m", "uvicorn", "--host", HOST, "--port", str(port), "--log-level", "warning")
-        words = {"daphne": daphne, "uvicorn": (*uvicorn, "--no-access-log", APPLICATION)}[web]
-        return [APPLICATION if word == "config.asgi:application" else word for word in words]
+        quiet = ("--no-access-log", "--ws-ping-interval", "25")
+        words = {"daphne": daphne, "uvicorn": (*uvicorn, *quiet, PRODUCT)}[web]
+        return [application if word == PRODUCT else word for word in words]
 
     def _workers(self) -> int:
         with self.sql() as link:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from typing import Any
 
-from bench.inside import active, inboxes, modes, plain_sql, script, sessions, world
+from bench.inside import active, inboxes, modes, plain_sql, rooms, script, sessions, world
 
 PARTS: dict[str, Callable[..., Any]] = {
     "world": world.build,
@@ -23,6 +23,7 @@ PARTS: dict[str, Callable[..., Any]] = {
     "pull_stores": modes.pull_stores,
     "set_mode": modes.set_mode,
     "mode_of": modes.mode_of,
+    "room": rooms.make,
     "script_ceiling": script.ceiling,
     "rebuild_sql": plain_sql.rebuild,
 }

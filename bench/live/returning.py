@@ -1,0 +1,62 @@
+"""Coming back: thousands of sockets were cut off and come at once, sign in by cookie and resume."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from bench.live.crowd import KNOCKING, Socket
+from bench.live.frames import BadStream
+from bench.live.statements import Statements
+from bench.live.venue import PATIENCE_S, Venue, feeder
+from bench.stage import say
+
+MISSED = 5
+# Longer than the server's beats: it has noticed that everybody is gone, and the storm has passed.
+SETTLE_S = 2.0
+
+
+def measure(venue: Venue, chosen: argparse.Namespace) -> dict[str, object]:
+    """Keys: returning, resumed_ratio (share that was told exactly what it had missed), resume_s (until the last one
+    was), resume_statements (all that PostgreSQL was asked meanwhile, by its own log), resume_statement_kinds."""
+    room, crowd, count = venue.room()["room"], venue.crowd, chosen.returning
+    known = venue.audience(room, count)
+    place = known[0].epoch, known[0].offset
+    crowd.leave()
+    with feeder(venue.site, "room", room) as feeding:
+        feeding.say(MISSED)
+        crowd.run(SETTLE_S)
+        with Statements(venue.stage, venue.site) as statements:
+            say(f"{count} sockets come back")
+            begin, crowd.at_the_door = time.monotonic(), count
+            sockets = [_back(venue, room, token, place) for token in venue.tokens[:count]]
+            done = crowd.run(PATIENCE_S + count / 50, lambda: all(_answered(one) for one in sockets))
+            lasted = time.monotonic() - begin
+            crowd.run(SETTLE_S)
+    crowd.at_the_door = KNOCKING
+    if not done:
+        raise BadStream(f"{sum(not _answered(one) for one in sockets)} of {count} sockets got no answer: {crowd.errors}")
+    whole = sum(_is_whole(one, place[1] + MISSED) for one in sockets)
+    crowd.leave()
+    for kind, times in statements.kinds.most_common(8):
+        say(f"{times:6} x {kind}")
+    return {
+        "returning": count,
+        "resumed_ratio": round(whole / count, 4),
+        "resume_s": round(lasted, 2),
+        "resume_statements": statements.count,
+    }
+
+
+def _back(venue: Venue, room: int, token: str, place: tuple[str, int]) -> Socket:
+    one = venue.watch(room, token)
+    one.resume(*place)
+    return one
+
+
+def _answered(one: Socket) -> bool:
+    return one.closed or one.recovered is not None
+
+
+def _is_whole(one: Socket, offset: int) -> bool:
+    return not one.closed and bool(one.recovered) and one.offset == offset and not one.gaps + one.doubles

@@ -1,0 +1,104 @@
+"""Slow readers: how much later the others have an event while some of a room's viewers stop reading."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+
+from bench.client import percentile
+from bench.live.crowd import Socket
+from bench.live.frames import BadStream, Told
+from bench.live.venue import Feeder, Venue, feeder, resident_kib
+from bench.stage import say
+
+# Deliveries a second, well under what a process can do, so that lateness is not the queue of a full one.
+DELIVERIES_PER_S = 6_000
+MOST_EVENTS_PER_S = 60
+LOOK_EVERY_S = 0.1
+# What a sleeper's system takes before the server must wait: little, so that it comes to that soon.
+RECEIVE_BUFFER = 4_096
+
+
+class Arrivals:
+    """When each event reached those who read; listens to the crowd."""
+
+    def __init__(self, readers: set[Socket]) -> None:
+        self.readers = readers
+        self.times: list[tuple[int, int, float]] = []
+
+    def __call__(self, hearer: Socket, told: Told) -> None:
+        """A frame came."""
+        if told.kind == "events" and hearer in self.readers:
+            self.times.append((told.first, told.last, time.monotonic()))
+
+
+def measure(venue: Venue, chosen: argparse.Namespace) -> dict[str, object]:
+    """Keys: slow_reader_p99_ratio (median over pairs of rounds: p99 of the others while some do not read ÷ while all
+    do), reader_p99_ms, slow_reader_p99_ms, slow_reader_rss_mib (growth of the process at most), sleepers_closed."""
+    room, sleeping = venue.room()["room"], min(chosen.sleepers, chosen.sockets // 2)
+    readers = set(venue.audience(room, chosen.sockets - sleeping))
+    rate = min(MOST_EVENTS_PER_S, max(1, DELIVERIES_PER_S // chosen.sockets))
+    with feeder(venue.site, "room", room) as feeding:
+        pairs, growth, closed = [], 0.0, 0
+        for number in range(chosen.rounds + 1):
+            say(f"{sleeping} of {chosen.sockets} stop reading, round {number + 1} of {chosen.rounds + 1}")
+            sleepers = _sleepers(venue, room, sleeping)
+            awake, _ = _round(venue, feeding, readers, rate, chosen.seconds)
+            for one in sleepers:
+                one.rest()
+            asleep, grown = _round(venue, feeding, readers, rate, chosen.seconds)
+            closed += _wake(venue, sleepers)
+            growth = max(growth, grown)
+            pairs.append((awake, asleep))
+    if any(one.closed for one in readers):
+        raise BadStream("somebody who read was closed")
+    venue.crowd.leave()
+    return {
+        "slow_reader_p99_ratio": round(statistics.median(asleep / awake for awake, asleep in pairs[1:]), 2),
+        "reader_p99_ms": round(statistics.median(awake for awake, _ in pairs[1:]), 1),
+        "slow_reader_p99_ms": round(statistics.median(asleep for _, asleep in pairs[1:]), 1),
+        "slow_reader_rss_mib": round(growth, 1),
+        "slow_reader_events_per_s": rate,
+        "sleepers_closed": closed,
+    }
+
+
+def _sleepers(venue: Venue, room: int, count: int) -> list[Socket]:
+    own = venue.tokens[-count:]
+    return venue.welcomed([venue.watch(room, token, receive_buffer=RECEIVE_BUFFER) for token in own])
+
+
+def _round(venue: Venue, feeding: Feeder, readers: set[Socket], rate: float, seconds: float) -> tuple[float, float]:
+    """The readers' p99 in milliseconds, and by how many MiB the process grew at most."""
+    crowd, arrivals = venue.crowd, Arrivals(readers)
+    (first,) = {one.offset for one in readers}
+    before = most = resident_kib(venue.web)
+    crowd.hears = arrivals
+    feeding.steadily(rate, seconds)
+    said, last, end = int(rate * seconds), first + int(rate * seconds), time.monotonic() + seconds + 10
+    while not all(one.offset >= last for one in readers):
+        if time.monotonic() > end:
+            raise BadStream(f"{said} events did not reach everybody")
+        crowd.run(LOOK_EVERY_S)
+        most = max(most, resident_kib(venue.web))
+    crowd.hears = None
+    moments = feeding.said()
+    late = [
+        (at - moments[offset - first - 1]) * 1000
+        for oldest, newest, at in arrivals.times
+        for offset in range(oldest, newest + 1)
+    ]
+    return percentile(late, 0.99), (most - before) / 1024
+
+
+def _wake(venue: Venue, sleepers: list[Socket]) -> int:
+    """They read what is left, then go; how many had been closed. What they were told must be whole up to its end."""
+    for one in sleepers:
+        one.wake()
+    venue.crowd.run(2.0)
+    if any(one.gaps or one.doubles for one in sleepers):
+        raise BadStream("somebody who slept was told things with a gap")
+    closed = sum(one.closed for one in sleepers)
+    venue.crowd.leave(sleepers)
+    return closed
