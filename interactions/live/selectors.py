@@ -10,6 +10,7 @@ from django.db.models import F, Q, QuerySet
 from accounts.models import User
 from core.problems import NotFound
 from interactions.live import policy
+from interactions.live.counts import SHOWN, counts_of
 from interactions.live.events import QuestionOut
 from interactions.live.policy import NOBODY, Facts
 from interactions.live.room import now_at
@@ -22,7 +23,7 @@ from stores.roles import Action, NotStaff
 
 # How many questions a screen is given at once; the rest is paged.
 TABLE_SIZE = 50
-PUBLIC = (QuestionStatus.WAITING, QuestionStatus.ANSWERED)
+PUBLIC = SHOWN
 
 
 class Joining(NamedTuple):
@@ -107,7 +108,12 @@ def whole_room(*, room_id: int, viewer: User | None) -> RoomOut:
     position, totals = now_at(room_id)
     joining = join(room_id=room_id, viewer=viewer)
     return RoomOut.whole(
-        joining.room, questions=table(joining.room), position=position, totals=totals, you=you(joining)
+        joining.room,
+        questions=table(joining.room),
+        counts=counts_of(joining.room),
+        position=position,
+        totals=totals,
+        you=you(joining),
     )
 
 

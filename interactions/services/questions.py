@@ -6,11 +6,11 @@ import math
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 
 from accounts.models import User
 from core import clock
-from core.problems import Conflict, NotFound, NotSignedIn, Problem
+from core.problems import Conflict, NotFound
 from interactions.live import policy, selectors
 from interactions.live import room as live_log
 from interactions.live.events import (
@@ -24,9 +24,9 @@ from interactions.live.events import (
 from interactions.live.policy import SlowMode
 from interactions.live.selectors import Joining
 from interactions.models import LiveRoom, Question, QuestionStatus, QuestionUpvote
+from interactions.services.access import person, refuse, taking_part
 from interactions.services.room_log import tell, tell_again
 from stores.roles import Action
-from stores.selectors.stores import require_open
 
 
 class QuestionIsHidden(Conflict):
@@ -43,12 +43,12 @@ def ask(*, user_id: int | None, room_id: int, text: str, client_id: str) -> Ques
     live_log.require_log()
     with transaction.atomic():
         user = _lock_person(user_id)
-        joining = _taking_part(room_id, user)
+        joining = taking_part(room_id, user)
         asked = Question.objects.filter(room=joining.room, author=user, client_id=client_id).first()
         if asked is not None:
             _ask_again(joining.room, asked)
             return asked
-        _refuse(policy.ask_refusal(joining.facts, status=joining.room.status, ask_policy=joining.room.ask_policy))
+        refuse(policy.ask_refusal(joining.facts, status=joining.room.status, ask_policy=joining.room.ask_policy))
         _slow_down(joining)
         held = joining.room.premoderate and joining.facts.role is None
         question = Question.objects.create(
@@ -65,26 +65,7 @@ def ask(*, user_id: int | None, room_id: int, text: str, client_id: str) -> Ques
 
 def _lock_person(user_id: int | None) -> User:
     # Locked, so that somebody who asks on two devices at once still asks one after the other.
-    return _person(user_id, User.objects.select_for_update(no_key=True))
-
-
-def _person(user_id: int | None, people: QuerySet[User] | None = None) -> User:
-    found = User.objects.all() if people is None else people
-    user = None if user_id is None else found.filter(id=user_id, is_active=True).first()
-    if user is None:
-        raise NotSignedIn
-    return user
-
-
-def _taking_part(room_id: int, user: User) -> Joining:
-    joining = selectors.join(room_id=room_id, viewer=user)
-    require_open(joining.room.store)
-    return joining
-
-
-def _refuse(problem: Problem | None) -> None:
-    if problem is not None:
-        raise problem
+    return person(user_id, User.objects.select_for_update(no_key=True))
 
 
 def _ask_again(room: LiveRoom, question: Question) -> None:
@@ -114,15 +95,15 @@ def _question(joining: Joining, question_id: int) -> Question:
 
 
 def answer(*, user_id: int | None, room_id: int, question_id: int, text: str) -> Question:
-    """The store's answer; it replaces an earlier one, and shows a held question.
+    """The store's answer; it replaces an earlier one in its place, and shows a held question.
 
     Raises NotFound, NotSignedIn, NotStaff, RoomNotLive, RoomHasEnded, QuestionIsHidden, StoreSuspended, Unavailable.
     """
     live_log.require_log()
     with transaction.atomic():
-        user = _person(user_id)
-        joining = _taking_part(room_id, user)
-        _refuse(policy.staff_refusal(joining.facts, Action.ANSWER) or policy.room_refusal(joining.room.status))
+        user = person(user_id)
+        joining = taking_part(room_id, user)
+        refuse(policy.staff_refusal(joining.facts, Action.ANSWER) or policy.room_refusal(joining.room.status))
         question = _question(joining, question_id)
         if question.status == QuestionStatus.HIDDEN:
             raise QuestionIsHidden
@@ -130,7 +111,9 @@ def answer(*, user_id: int | None, room_id: int, question_id: int, text: str) ->
             event = QuestionAnswered(question=QuestionOut.of(question))
             tell_again(room=joining.room, event=event, about={"question": {"id": question.pk, "answer": text}})
             return question
-        question.answer, question.answered_by, question.answered_at = text, user, clock.now()
+        question.answer, question.answered_by = text, user
+        # A corrected answer keeps its moment, and so its place in the replay.
+        question.answered_at = question.answered_at or clock.now()
         question.status = QuestionStatus.ANSWERED
         question.save(update_fields=["answer", "answered_by", "answered_at", "status"])
         tell(room=joining.room, event=QuestionAnswered(question=QuestionOut.of(question)))
@@ -149,9 +132,9 @@ def unvote(*, user_id: int | None, room_id: int, question_id: int) -> int:
 
 @transaction.atomic
 def _vote(*, user_id: int | None, room_id: int, question_id: int, wanted: bool) -> int:
-    user = _person(user_id)
-    joining = _taking_part(room_id, user)
-    _refuse(policy.part_refusal(joining.facts, status=joining.room.status))
+    user = person(user_id)
+    joining = taking_part(room_id, user)
+    refuse(policy.part_refusal(joining.facts, status=joining.room.status))
     question = _question(joining, question_id)
     if question.status not in selectors.PUBLIC:
         raise NotFound
@@ -167,43 +150,55 @@ def _vote(*, user_id: int | None, room_id: int, question_id: int, wanted: bool) 
 
 
 def _moderating(*, user_id: int | None, room_id: int, question_id: int) -> tuple[Joining, Question]:
-    joining = _taking_part(room_id, _person(user_id))
-    _refuse(policy.staff_refusal(joining.facts, Action.MODERATE))
+    joining = taking_part(room_id, person(user_id))
+    refuse(policy.staff_refusal(joining.facts, Action.MODERATE))
     return joining, _question(joining, question_id)
 
 
 def pin(*, user_id: int | None, room_id: int, question_id: int, pinned: bool) -> Question:
-    """Puts a question on top, or back into its row. Raises NotFound, NotSignedIn, NotStaff, Unavailable."""
+    """Puts a question on top, or back into its row; again tells nobody.
+
+    Raises NotFound, NotSignedIn, NotStaff, QuestionIsHidden, StoreSuspended, Unavailable.
+    """
     live_log.require_log()
     with transaction.atomic():
         joining, question = _moderating(user_id=user_id, room_id=room_id, question_id=question_id)
         if question.status not in selectors.PUBLIC:
             raise QuestionIsHidden
-        question.pinned_at = clock.now() if pinned else None
-        question.save(update_fields=["pinned_at"])
-        tell(room=joining.room, event=QuestionPinned(question_id=question.pk, pinned=pinned))
+        if (question.pinned_at is not None) != pinned:
+            question.pinned_at = clock.now() if pinned else None
+            question.save(update_fields=["pinned_at"])
+            tell(room=joining.room, event=QuestionPinned(question_id=question.pk, pinned=pinned))
     return question
 
 
 def hide(*, user_id: int | None, room_id: int, question_id: int) -> Question:
-    """Takes a question from everybody's screen. Raises NotFound, NotSignedIn, NotStaff, Unavailable."""
+    """Takes a question, with its pin, from everybody's screen and from the replay; again tells nobody.
+
+    Also after the room has ended. Raises NotFound, NotSignedIn, NotStaff, StoreSuspended, Unavailable.
+    """
     live_log.require_log()
     with transaction.atomic():
         joining, question = _moderating(user_id=user_id, room_id=room_id, question_id=question_id)
-        question.status, question.pinned_at = QuestionStatus.HIDDEN, None
-        question.save(update_fields=["status", "pinned_at"])
-        tell(room=joining.room, event=QuestionHidden(question_id=question.pk))
+        if question.status != QuestionStatus.HIDDEN:
+            question.status, question.pinned_at = QuestionStatus.HIDDEN, None
+            question.save(update_fields=["status", "pinned_at"])
+            tell(room=joining.room, event=QuestionHidden(question_id=question.pk))
     return question
 
 
 def approve(*, user_id: int | None, room_id: int, question_id: int) -> Question:
-    """Shows a held or hidden question. Raises NotFound, NotSignedIn, NotStaff, Unavailable."""
+    """Shows a held or hidden question, with the answer it has; one that is shown already tells nobody.
+
+    Raises NotFound, NotSignedIn, NotStaff, StoreSuspended, Unavailable.
+    """
     live_log.require_log()
     with transaction.atomic():
         joining, question = _moderating(user_id=user_id, room_id=room_id, question_id=question_id)
-        question.status = QuestionStatus.ANSWERED if question.answer else QuestionStatus.WAITING
-        question.save(update_fields=["status"])
-        tell(room=joining.room, event=QuestionAsked(question=QuestionOut.of(question)))
+        if question.status not in selectors.PUBLIC:
+            question.status = QuestionStatus.ANSWERED if question.answer else QuestionStatus.WAITING
+            question.save(update_fields=["status"])
+            tell(room=joining.room, event=QuestionAsked(question=QuestionOut.of(question)))
     return question
 
 

@@ -1,22 +1,30 @@
-"""The life of a room: opening, starting, ending, and its totals."""
+"""The life of a room: opening, changing, starting, ending, and its totals.
+
+A store may have several rooms live at a time: a big one hosts on several tables, and a room that somebody forgot to end
+must not keep the next one from starting.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Greatest
 
 from accounts.models import User
 from core import clock
-from core.problems import NotFound
+from core.problems import Conflict, NotFound, invalid
 from interactions.live import room as live_log
-from interactions.live import selectors
+from interactions.live.changes import RoomText, Rules
 from interactions.live.events import RoomEnded, RoomStarted
 from interactions.live.policy import RoomHasEnded
 from interactions.models import AskPolicy, LiveRoom, RoomProduct, RoomStatus
+from interactions.services.access import hosted_room, require_not_ended
 from interactions.services.room_log import tell
+from interactions.services.room_settings import lay_down
+from interactions.services.table import lay_table
 from posts.models import Media, MediaPurpose, MediaStatus
 from posts.problems import MediaNotReady
 from posts.products import Product
@@ -26,13 +34,19 @@ from stores.roles import Action
 from stores.selectors.stores import require_open, visible_store
 
 
+class RoomHasStarted(Conflict):
+    """This room has started already: its time cannot be moved."""
+
+    code = "room_started"
+
+
 @transaction.atomic
 def create_room(
     *, user: User, handle: str, title: str, ask_policy: AskPolicy = AskPolicy.BUYERS, slow_mode_s: int = 10,
     premoderate: bool = False, starts_at: datetime | None = None, cover_id: int | None = None,
     products: Sequence[Product] = (),
 ) -> LiveRoom:  # fmt: skip
-    """A scheduled room. Raises NotFound, NotStaff, StoreSuspended, StoreNotApproved, MediaNotReady."""
+    """A scheduled room. Raises NotFound, NotStaff, StoreSuspended, StoreNotApproved, MediaNotReady, Invalid."""
     store = visible_store(handle=handle, viewer=user)
     roles.require(user=user, store=store, action=Action.HOST)
     require_open(store)
@@ -43,22 +57,42 @@ def create_room(
         ask_policy=ask_policy,
         slow_mode_s=slow_mode_s,
         premoderate=premoderate,
-        starts_at=starts_at,
+        starts_at=_time_ahead(starts_at),
         cover=_cover(store, cover_id),
     )
-    RoomProduct.objects.bulk_create(
-        RoomProduct(
-            room=room,
-            position=position,
-            title=product.title,
-            url=product.url,
-            price=product.price,
-            currency=product.currency,
-            image=product.image,
-        )
-        for position, product in enumerate(products)
-    )
+    RoomProduct.objects.bulk_create(lay_table(room, products))
     return room
+
+
+@transaction.atomic
+def update_room(*, user: User, room_id: int, about: RoomText, rules: Rules) -> LiveRoom:
+    """Changes what is given, before the room ends; other rules are told to all in it.
+
+    Raises NotFound, NotStaff, RoomHasEnded, RoomHasStarted, MediaNotReady, StoreSuspended, StoreNotApproved, Invalid,
+    Unavailable.
+    """
+    room = hosted_room(user=user, room_id=room_id)
+    require_open(room.store)
+    require_not_ended(room)
+    if "title" in about:
+        room.title = about["title"]
+    if "cover" in about and about["cover"] != room.cover_id:
+        room.cover = _cover(room.store, about["cover"])
+    if "starts_at" in about and about["starts_at"] != room.starts_at:
+        if room.status != RoomStatus.SCHEDULED:
+            raise RoomHasStarted
+        room.starts_at = _time_ahead(about["starts_at"])
+    room.save(update_fields=["title", "cover", "starts_at"])
+    lay_down(room, rules)
+    return room
+
+
+def _time_ahead(starts_at: datetime | None) -> datetime | None:
+    if starts_at is not None:
+        now, days = clock.now(), settings.LIMITS.schedule_ahead_days
+        if not now < starts_at <= now + timedelta(days=days):
+            raise invalid("starts_at", f"must lie in the future, within {days} days")
+    return starts_at
 
 
 def _cover(store: Store, media_id: int | None) -> Media | None:
@@ -72,18 +106,10 @@ def _cover(store: Store, media_id: int | None) -> Media | None:
     return media
 
 
-def _hosted_room(*, user: User, room_id: int) -> LiveRoom:
-    """The room, locked, for somebody who may host it."""
-    selectors.visible_room(room_id=room_id, viewer=user)
-    room = LiveRoom.objects.select_for_update(of=("self",)).select_related("store").get(id=room_id)
-    roles.require(user=user, store=room.store, action=Action.HOST)
-    return room
-
-
 @transaction.atomic
 def start_room(*, user: User, room_id: int) -> LiveRoom:
     """Goes live; again changes nothing. Raises NotFound, NotStaff, RoomHasEnded, StoreSuspended, Unavailable."""
-    room = _hosted_room(user=user, room_id=room_id)
+    room = hosted_room(user=user, room_id=room_id)
     require_open(room.store)
     if room.status == RoomStatus.ENDED:
         raise RoomHasEnded
@@ -97,8 +123,11 @@ def start_room(*, user: User, room_id: int) -> LiveRoom:
 
 @transaction.atomic
 def end_room(*, user: User, room_id: int) -> LiveRoom:
-    """Ends it for good and freezes its totals; again changes nothing. Raises NotFound, NotStaff, Unavailable."""
-    room = _hosted_room(user=user, room_id=room_id)
+    """Ends it for good and freezes its totals; again changes nothing. One that never started is called off by this.
+
+    Raises NotFound, NotStaff, Unavailable.
+    """
+    room = hosted_room(user=user, room_id=room_id)
     if room.status != RoomStatus.ENDED:
         live_log.require_log()
         _, totals = live_log.now_at(room.pk)
