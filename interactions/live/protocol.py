@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 import orjson
 from django.conf import settings
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
 
 from core.api import to_json
 from core.problems import Problem
@@ -20,6 +21,20 @@ ANSWER_CHARS = 1_000
 
 FrameId = Annotated[str, StringConstraints(max_length=64)] | Annotated[int, Field(strict=True, ge=0, le=MAX_ID)]
 RowId = Annotated[int, Field(strict=True, ge=1, le=MAX_ID)]
+
+
+# Signs that a client may send for one that is kept: white space, and letters written in parts. Bringing text into its
+# normal form takes time that grows with the square of such parts, so what cannot fit is refused before that.
+RAW_CHARS = 4
+
+
+def _at_most(chars: int) -> BeforeValidator:
+    def check(value: Any) -> Any:
+        if isinstance(value, str) and len(value) > RAW_CHARS * chars:
+            raise PydanticCustomError("too_long", f"Value should have at most {chars} items after validation")
+        return value
+
+    return BeforeValidator(check)
 
 
 class Close(IntEnum):
@@ -68,7 +83,7 @@ class Ask(Frame):
     """A question; the same `client_id` again is the same question."""
 
     type: Literal["ask"]
-    text: Annotated[FilledLine, StringConstraints(max_length=LIMITS.question_chars)]
+    text: Annotated[FilledLine, StringConstraints(max_length=LIMITS.question_chars), _at_most(LIMITS.question_chars)]
     client_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 
 
@@ -94,7 +109,7 @@ class Answer(AboutQuestion):
     """The store's answer; again replaces it."""
 
     type: Literal["answer"]
-    text: Annotated[FilledText, StringConstraints(max_length=ANSWER_CHARS)]
+    text: Annotated[FilledText, StringConstraints(max_length=ANSWER_CHARS), _at_most(ANSWER_CHARS)]
 
 
 class Pin(AboutQuestion):
@@ -192,11 +207,20 @@ def _id_of(found: Any) -> str | int | None:
 
 
 def _errors(error: ValidationError) -> list[dict[str, Any]]:
-    # Location: the frame's type comes first where the type was known.
     return [
-        {"field": str(row["loc"][-1])[:64] if row["loc"] else "", "code": row["type"], "message": row["msg"][:200]}
+        {"field": _field(row["loc"]), "code": row["type"], "message": _message(row)}
         for row in error.errors(include_url=False, include_context=False, include_input=False)[:5]
     ]
+
+
+def _field(location: tuple[int | str, ...]) -> str:
+    # Below the frame's type there is the field; without it there is only the type to mend.
+    return str(location[1])[:64] if len(location) > 1 else "type"
+
+
+def _message(row: Any) -> str:
+    # pydantic's own words would give a client's `type` back, whatever that is.
+    return "There is no such type of frame." if row["type"].startswith("union_tag") else row["msg"][:200]
 
 
 def encode_reply(to: str | int | None, found: dict[str, Any]) -> str:
