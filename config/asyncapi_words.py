@@ -86,6 +86,9 @@ _ROOM: Json = {
     "starts_at": None,
     "started_at": "2026-05-04T18:00:00Z",
     "ended_at": None,
+    "likes": 5210,
+    "peak_viewers": 940,
+    "recap": None,
 }
 _CAN: Json = {"tap": True, "upvote": True, "ask": False, "answer": False, "moderate": False, "host": False}
 _NOT_STAFF: Json = dict.fromkeys(("answer", "moderate", "host"), "not_staff")
@@ -131,6 +134,11 @@ EXAMPLES: Mapping[type[BaseModel], list[Json]] = {
     frames.QuestionReply: [{"reply": "q1", "ok": True, "question": 12, "status": "waiting"}],
     frames.VoteReply: [{"reply": "v1", "ok": True, "question": 12, "upvotes": 5}],
     frames.PinReply: [{"reply": "s2", "ok": True, "question": 12}],
+    frames.MuteReply: [{"reply": "s5", "ok": True, "user": 77, "until": "2026-05-04T18:15:00Z"}],
+    frames.SettingsReply: [
+        {"reply": "s6", "ok": True, "ask_policy": "followers", "slow_mode_s": 30, "premoderate": False}
+    ],
+    frames.FeatureReply: [{"reply": "s7", "ok": True, "product": 5}],
     frames.Refusal: [
         {"reply": "q1", "error": _SLOW_MODE},
         {

@@ -28,7 +28,7 @@ from interactions.live.events import (
     SettingsChanged,
 )
 from interactions.live.schemas import Can, RoomInfo, WhyNot, You
-from interactions.models import QuestionStatus
+from interactions.models import AskPolicy, QuestionStatus
 from stores.models import Role
 
 AnyEvent = Annotated[
@@ -94,6 +94,27 @@ class PinReply(Reply):
     question: int
 
 
+class MuteReply(Reply):
+    """The answer to `mute`."""
+
+    user: int
+    until: datetime | None = Field(description="null: they may ask")
+
+
+class SettingsReply(Reply):
+    """The answer to `settings`: the rules that hold now."""
+
+    ask_policy: AskPolicy
+    slow_mode_s: int
+    premoderate: bool
+
+
+class FeatureReply(Reply):
+    """The answer to `feature`."""
+
+    product: int | None
+
+
 # How a frame is answered that was done; `resume` has `recovered` before it, and every frame may have a refusal instead.
 REPLIES: Mapping[type[protocol.Frame], type[Reply]] = {
     protocol.Auth: Reply,
@@ -106,9 +127,9 @@ REPLIES: Mapping[type[protocol.Frame], type[Reply]] = {
     protocol.Pin: PinReply,
     protocol.Hide: QuestionReply,
     protocol.Approve: QuestionReply,
-    protocol.Mute: Reply,
-    protocol.Settings: Reply,
-    protocol.Feature: Reply,
+    protocol.Mute: MuteReply,
+    protocol.Settings: SettingsReply,
+    protocol.Feature: FeatureReply,
     protocol.Ping: Reply,
 }
 
