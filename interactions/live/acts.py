@@ -10,12 +10,12 @@ from channels.db import database_sync_to_async
 
 from accounts.auth import Viewer
 from core import redis
-from core.problems import NotSignedIn, Unavailable
+from core.problems import Invalid, NotSignedIn, Unavailable
 from interactions.live import policy, protocol, room
 from interactions.live.audience import Audience, recovered_frame
 from interactions.live.outlet import Outlet
 from interactions.live.room import LoggedEvent, Position
-from interactions.services import questions
+from interactions.services import mutes, questions, room_settings, table
 
 Reply = dict[str, Any]
 # More than this is no gap any more: fetch the room anew.
@@ -120,6 +120,26 @@ async def approve(seat: Seat, frame: protocol.Approve) -> Reply:
     return {"question": frame.question, "status": question.status}
 
 
+async def mute(seat: Seat, frame: protocol.Mute) -> Reply:
+    """They may watch, and not ask."""
+    muted = await _run(mutes.mute, seat, muted_id=frame.user, seconds=frame.seconds)
+    return {"user": frame.user, "until": muted.until if muted else None}
+
+
+async def settings(seat: Seat, frame: protocol.Settings) -> Reply:
+    """Other rules."""
+    rules = frame.model_dump(include={"ask_policy", "slow_mode_s", "premoderate"}, exclude_none=True)
+    if not rules:
+        raise Invalid("Name at least one of ask_policy, slow_mode_s and premoderate.")
+    room = await _run(room_settings.change_settings, seat, rules=rules)
+    return {"ask_policy": room.ask_policy, "slow_mode_s": room.slow_mode_s, "premoderate": room.premoderate}
+
+
+async def feature(seat: Seat, frame: protocol.Feature) -> Reply:
+    """Look at this one."""
+    return {"product": await _run(table.feature, seat, product_id=frame.product)}
+
+
 # `auth` is not here: it changes who sits, not what the room is told (consumers).
 ACTS: Mapping[type[protocol.Frame], Callable[[Seat, Any], Awaitable[Reply]]] = {
     protocol.Ping: ping,
@@ -132,4 +152,7 @@ ACTS: Mapping[type[protocol.Frame], Callable[[Seat, Any], Awaitable[Reply]]] = {
     protocol.Pin: pin,
     protocol.Hide: hide,
     protocol.Approve: approve,
+    protocol.Mute: mute,
+    protocol.Settings: settings,
+    protocol.Feature: feature,
 }

@@ -15,6 +15,7 @@ from interactions.live import policy
 from interactions.live.policy import Facts
 from interactions.live.selectors import PUBLIC, complete_questions
 from interactions.models import LiveRoom, Question, QuestionStatus, RoomEvent, RoomMute, RoomStatus
+from posts.selectors import is_staff
 from stores import roles
 from stores.models import Store, StoreStatus
 from stores.roles import Action
@@ -40,18 +41,26 @@ def complete_rooms() -> QuerySet[LiveRoom]:
     return LiveRoom.objects.select_related("store", "cover", "recap")
 
 
-def shown_room(*, room_id: int, viewer: User | None) -> LiveRoom:
-    """A room of an approved store in one statement; its staff and platform staff see it anyway. Raises NotFound."""
+class Shown(NamedTuple):
+    """A room, and whether its reader works for its store."""
+
+    room: LiveRoom
+    staff: bool
+
+
+def shown_room(*, room_id: int, viewer: User | None) -> Shown:
+    """A room of an approved store; its staff and platform staff see it anyway. Raises NotFound.
+
+    One statement, and for who is signed in another.
+    """
     room = complete_rooms().filter(id=room_id).first()
     if room is None:
         raise NotFound
-    if room.store.status != StoreStatus.APPROVED and not _inside(room.store, viewer):
+    staff = is_staff(viewer=viewer, store=room.store)
+    inside = staff or (viewer is not None and viewer.is_staff)
+    if room.store.status != StoreStatus.APPROVED and not inside:
         raise NotFound
-    return room
-
-
-def _inside(store: Store, viewer: User | None) -> bool:
-    return viewer is not None and (viewer.is_staff or roles.role_of(user=viewer, store=store) is not None)
+    return Shown(room, staff)
 
 
 def rooms_of(
@@ -148,7 +157,7 @@ def muted_page(
 
     Raises NotFound, NotStaff.
     """
-    room = shown_room(room_id=room_id, viewer=viewer)
+    room, _ = shown_room(room_id=room_id, viewer=viewer)
     role = roles.role_of(user=viewer, store=room.store)
     facts = Facts(signed_in=True, platform_staff=viewer.is_staff, role=role)
     refusal = policy.staff_refusal(facts, Action.MODERATE)
