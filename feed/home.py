@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -14,8 +15,9 @@ from core.batching import Joined
 from core.redis import RedisAway, is_open
 from feed import cards, keys, outboxes, selectors, windows
 from feed.cards import Items
+from feed.live_cards import NOTHING_LIVE, LiveCard, LiveList, live_list
 from feed.packing import BOTTOM, TOP, Merged, Window
-from feed.selectors import SeenPost
+from feed.selectors import PageAsked, SeenPost
 
 # Candidates beyond the page, for those that the viewer's rules drop.
 SPARE = 3
@@ -25,11 +27,12 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class FeedPage:
-    """A page's posts, and where the next one starts (None: there is none)."""
+    """A page's posts, where the next one starts (None: there is none), and the rooms that are live above it."""
 
     items: Items
     next_before: int | None
     head: int | None
+    live: LiveList = NOTHING_LIVE
 
     def cursor(self, kind: str) -> str | None:
         """The signed cursor of the next page, if there is one."""
@@ -39,12 +42,12 @@ class FeedPage:
         """The whole JSON body."""
         cursor = self.cursor(kind)
         end = b',"next_cursor":%b,"head":%b}' % (_text(cursor), _text(self.head))
-        return b"".join((b'{"items":', *self.items.pieces, end))
+        return b"".join((b'{"items":', *self.items.pieces, b',"live":', self.live.json, end))
 
     @property
     def etag(self) -> str:
         """The weak entity tag of the body."""
-        return f'W/"{self.items.digest}{self.next_before or 0:x}"'
+        return f'W/"{self.items.digest}{self.next_before or 0:x}{self.live.digest}"'
 
 
 def _text(value: object) -> bytes:
@@ -60,8 +63,9 @@ class NewPosts:
     head: str | None
 
 
-async def _page(shown: list[SeenPost], next_before: int | None) -> FeedPage:
-    return FeedPage(await cards.items(shown), next_before, shown[0].feed_id if shown else None)
+async def _page(shown: list[SeenPost], next_before: int | None, live: Sequence[LiveCard] = ()) -> FeedPage:
+    above = await live_list(live) if live else NOTHING_LIVE
+    return FeedPage(await cards.items(shown), next_before, shown[0].feed_id if shown else None, above)
 
 
 # Which pull stores people followed when they last read here, so that their outboxes come in the same trip as the inbox.
@@ -124,30 +128,49 @@ async def build_inbox(user_id: int) -> Window:
 async def home_page(*, viewer_id: int, before: int = TOP, limit: int) -> FeedPage:
     """Up to `limit` posts older than `before`, newest first. Short only at the end, and the end is `next_before` None.
 
-    Warm: one Redis trip for the window, one statement for what only this viewer sees, one trip for cards and counts.
+    The first page bears the rooms that are live. Warm: one Redis trip for the window, one statement for what only this
+    viewer sees, one trip for cards and counts.
     """
-    shown, more = await _visible(viewer_id, await window_of(viewer_id), before=before, limit=limit)
-    return await _page(shown, shown[-1].feed_id if more else None)
+    window = await window_of(viewer_id)
+    shown, more, live = await _visible(viewer_id, window, before=before, limit=limit, live=before == TOP)
+    return await _page(shown, shown[-1].feed_id if more else None, live)
+
+
+class _Visible(NamedTuple):
+    """Posts that a viewer may see, newest first; whether there may be more; and the rooms that are live, if asked."""
+
+    shown: list[SeenPost]
+    more: bool
+    live: list[LiveCard]
 
 
 async def _visible(
-    viewer_id: int, window: Merged | None, *, before: int = TOP, limit: int, newer_than: int = BOTTOM
-) -> tuple[list[SeenPost], bool]:
-    """Up to `limit` posts that this viewer may see, newest first, and whether there may be more of them."""
+    viewer_id: int,
+    window: Merged | None,
+    *,
+    before: int = TOP,
+    limit: int,
+    newer_than: int = BOTTOM,
+    live: bool = False,
+) -> _Visible:
+    """Up to `limit` posts older than `before` and newer than `newer_than`."""
     shown: list[SeenPost] = []
+    rooms: list[LiveCard] = []
     size = limit + SPARE
     while True:
         found, exhausted = await _candidates(viewer_id, window, before=before, limit=size)
         candidates = [feed_id for feed_id in found if feed_id > newer_than]
         exhausted = exhausted or len(candidates) < len(found)
-        seen = await selectors.seen_posts(viewer_id=viewer_id, feed_ids=candidates)
-        visible = [seen[feed_id] for feed_id in candidates if feed_id in seen]
+        seen = await selectors.seen_page(PageAsked(viewer_id, candidates, home=True, live=live))
+        if live:
+            rooms, live = seen.live, False
+        visible = [seen.posts[feed_id] for feed_id in candidates if feed_id in seen.posts]
         wanted = limit - len(shown)
         shown += visible[:wanted]
         if len(visible) > wanted or exhausted:
-            return shown, len(visible) > wanted
+            return _Visible(shown, len(visible) > wanted, rooms)
         if len(shown) == limit:
-            return shown, True
+            return _Visible(shown, True, rooms)
         before, size = candidates[-1], min(2 * size, MOST)
 
 
@@ -170,7 +193,7 @@ async def store_page(*, viewer_id: int | None, store_id: int, before: int | None
     start = selectors.FIRST_PLACE if before is None else before
     places = await selectors.store_places(store_id=store_id, before=start, limit=limit + 1)
     ids = [place % TOP for place in places[:limit]]
-    seen = await selectors.seen_posts(viewer_id=viewer_id, feed_ids=ids, followed_only=False)
+    seen = await selectors.seen_posts(viewer_id=viewer_id, feed_ids=ids)
     shown = [seen[feed_id] for feed_id in ids if feed_id in seen]
     return await _page(shown, places[limit - 1] if len(places) > limit else None)
 
@@ -178,6 +201,6 @@ async def store_page(*, viewer_id: int | None, store_id: int, before: int | None
 async def new_posts(viewer_id: int) -> NewPosts:
     """What is newer than the seen mark and may be seen. Derived on each call: there is no counter."""
     mark, cap = await selectors.seen_mark(viewer_id), int(settings.LIMITS.unread_cap)
-    shown, _ = await _visible(viewer_id, await window_of(viewer_id), limit=cap, newer_than=mark)
+    shown, _, _ = await _visible(viewer_id, await window_of(viewer_id), limit=cap, newer_than=mark)
     stores = list(dict.fromkeys(post.store_handle for post in shown))[:3]
     return NewPosts(len(shown), stores, str(shown[0].feed_id) if shown else None)

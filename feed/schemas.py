@@ -85,10 +85,25 @@ class CardOut(Out):
     viewer: CardViewerOut
 
 
+class LiveCardOut(Out):
+    """A room that is live now; `GET /rooms/{room}` has all of it."""
+
+    room: int
+    title: str
+    cover: str | None
+    store: CardStoreOut
+    started_at: datetime
+    viewers: int = Field(description="as of the last second; the page's ETag does not change with it")
+    socket: str = Field(description="path of the room's websocket")
+
+
 class FeedOut(Out):
     """A page of the feed. `head` marks its newest post: send it to `PUT /feed/seen` when the person has seen it."""
 
     items: list[CardOut]
+    live: list[LiveCardOut] = Field(
+        description="on the first page of `GET /feed`: rooms of followed stores, the latest start first, at most 10"
+    )
     next_cursor: str | None
     head: str | None
 

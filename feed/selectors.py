@@ -12,6 +12,7 @@ from django.db import connection
 
 from core import db
 from core.batching import Joined
+from feed.live_cards import ASKERS_MOST, LIVE_ROWS_SQL, LIVE_SQL, LiveCard, read_card
 from feed.packing import BOTTOM, TOP, Window
 from posts.models import Post, PostStatus
 from stores.orders.proof import Facts, facts_sql, judge_facts
@@ -76,6 +77,11 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL ({facts_sql("wanted.viewer")}) proof ON true
 WHERE NOT wanted.home OR (NOT f.muted AND h.hidden IS NULL)
 """  # noqa: S608  # composed of our own constants
+# The same where a page wants the rooms that are live as well: a room's row has no feed id, and its JSON as the handle.
+VIEWER_AND_LIVE_SQL = f"""
+WITH {LIVE_SQL} {VIEWER_SQL} UNION ALL
+SELECT page, NULL, id, json, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM ({LIVE_ROWS_SQL}) AS rooms
+"""  # noqa: S608  # composed of our own constants
 
 
 class SeenPost(NamedTuple):
@@ -136,15 +142,26 @@ def _array(parts: Iterable[str]) -> str:
 
 
 class PageAsked(NamedTuple):
-    """What one page asks VIEWER_SQL."""
+    """What one page asks VIEWER_SQL. `home`: by the home feed's rules; `live`: for the rooms that are live as well."""
 
     viewer_id: int | None
     feed_ids: list[int]
     home: bool
+    live: bool = False
+
+
+class SeenPage(NamedTuple):
+    """The visible ones among a page's posts, by feed id, and, if asked for, the rooms that are live for its viewer."""
+
+    posts: dict[int, SeenPost]
+    live: list[LiveCard]
 
 
 def viewer_parameters(pages: Sequence[PageAsked]) -> dict[str, str]:
-    """VIEWER_SQL's parameters: four arrays of the same length, in which a row is one post of one page."""
+    """VIEWER_SQL's parameters: four arrays of the same length, in which a row is one post of one page.
+
+    `askers` has the viewer of each page that asks for live rooms, and nothing for the others.
+    """
     sizes = [len(page.feed_ids) for page in pages]
     viewers = ["NULL" if page.viewer_id is None else str(page.viewer_id) for page in pages]
     return {
@@ -152,29 +169,34 @@ def viewer_parameters(pages: Sequence[PageAsked]) -> dict[str, str]:
         "viewers": _array(chain.from_iterable(map(repeat, viewers, sizes))),
         "home": _array(chain.from_iterable(map(repeat, [str(page.home) for page in pages], sizes))),
         "feed_ids": _array(map(str, chain.from_iterable(page.feed_ids for page in pages))),
+        "askers": ",".join(str(page.viewer_id) if page.live else "" for page in pages),
     }
 
 
-async def _seen_pages(pages: Sequence[PageAsked]) -> list[dict[int, SeenPost]]:
-    seen: list[dict[int, SeenPost]] = [{} for _ in pages]
+async def _seen_pages(pages: Sequence[PageAsked]) -> list[SeenPage]:
+    seen = [SeenPage({}, []) for _ in pages]
     now = datetime.now(UTC)
-    for row in await db.fetch_all(VIEWER_SQL, viewer_parameters(pages)):
-        seen[row[0]][row[1]] = _seen(row, pages[row[0]].viewer_id, now)
+    sql = VIEWER_AND_LIVE_SQL if any(page.live for page in pages) else VIEWER_SQL
+    for row in await db.fetch_all(sql, viewer_parameters(pages)):
+        page, feed_id = row[:2]
+        if feed_id is None:
+            seen[page].live.append(read_card(row[3]))
+        else:
+            seen[page].posts[feed_id] = _seen(row, pages[page].viewer_id, now)
     return seen
 
 
-_seen_page = Joined(_seen_pages, at_most=16, lanes=2)
+_seen_page = Joined(_seen_pages, at_most=ASKERS_MOST, lanes=2)
 
 
-async def seen_posts(*, viewer_id: int | None, feed_ids: list[int], followed_only: bool = True) -> dict[int, SeenPost]:
-    """The visible ones among these posts, by feed id, with what this viewer may do. One statement at most.
+async def seen_page(page: PageAsked) -> SeenPage:
+    """Which of a page's posts its viewer may see, and what they may do there. One statement at most."""
+    return await _seen_page(page) if page.feed_ids or page.live else SeenPage({}, [])
 
-    `followed_only` applies the home feed's rules (followed, not muted, not hidden); without it, only what makes a post
-    public (published, in an approved store).
-    """
-    if not feed_ids:
-        return {}
-    return await _seen_page(PageAsked(viewer_id, feed_ids, followed_only))
+
+async def seen_posts(*, viewer_id: int | None, feed_ids: list[int]) -> dict[int, SeenPost]:
+    """The public ones among these posts (published, in an approved store), by feed id. One statement at most."""
+    return (await seen_page(PageAsked(viewer_id, feed_ids, home=False))).posts
 
 
 def _seen(row: Sequence[Any], viewer_id: int | None, now: datetime) -> SeenPost:

@@ -40,7 +40,7 @@ class DiscoverPage:
     def body(self) -> bytes:
         """The whole JSON body. It has no head: reading here does not move the home feed's seen mark."""
         cursor = b"null" if self.cursor is None else b'"%s"' % self.cursor.encode()
-        return b'{"items":%s,"next_cursor":%s,"head":null}' % (self.items, cursor)
+        return b'{"items":%s,"live":[],"next_cursor":%s,"head":null}' % (self.items, cursor)
 
 
 async def discover_page(*, viewer_id: int | None, cursor: str | None, limit: int) -> DiscoverPage:
@@ -79,7 +79,7 @@ async def _visible(
     start, size = 0, limit + SPARE
     while start < len(places):
         ids = [place.feed_id for place in places[start : start + size]]
-        seen = await selectors.seen_posts(viewer_id=viewer_id, feed_ids=ids, followed_only=False)
+        seen = await selectors.seen_posts(viewer_id=viewer_id, feed_ids=ids)
         hidden = frozenset[int]() if checked else await viewers.hidden_among(viewer_id, list(seen))
         fitting = [seen[n] for n in ids if n in seen and not seen[n].following and n not in hidden]
         shown += fitting

@@ -25,7 +25,7 @@ def _no_pool_of_another_test(world: None) -> None:
 def test_an_empty_installation_has_nothing_to_discover(anonymous: Person, charlie: Person) -> None:
     for person in (anonymous, charlie):
         body = person.get(PATH).json()
-        assert body == {"items": [], "next_cursor": None, "head": None}
+        assert body == {"items": [], "live": [], "next_cursor": None, "head": None}
     assert pool.refresh() == 0
     assert texts(charlie, PATH) == []
 
