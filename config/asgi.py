@@ -17,7 +17,7 @@ from django.urls import get_resolver, set_script_prefix
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup(set_prefix=False)
 
-from config import bodies  # noqa: E402
+from config import bodies, pings  # noqa: E402
 from config.drain import drain  # noqa: E402
 from config.routing import websockets  # noqa: E402  # models need django.setup() first
 from core import db  # noqa: E402
@@ -138,4 +138,5 @@ gc.collect()
 gc.freeze()
 gc.set_threshold(10_000, 20, 20)
 bodies.bound(application.http.limit_for)
+pings.bound()
 drain.install_when_running()

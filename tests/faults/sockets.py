@@ -22,7 +22,7 @@ CAME_WITHIN_S = 20.0
 class Viewer:
     """One client in front of a room, as a careful one is written: it holds every event once, in order, or knows better.
 
-    `offsets` are the events that it took, `heard_at` when each came (monotonic); `faults` what no client may see: a gap,
+    `offsets` are the events that it took, `heard_at` when each came (monotonic); `faults` what no client sees: a gap,
     an event twice. After a close of 4000-4499 it comes back to `addresses`' last and resumes where it was.
     """
 
@@ -123,18 +123,26 @@ class Crowd:
         self._lives: set[asyncio.Task[None]] = set()
 
     def come(
-        self, number: int, room_id: int, *addresses: str, first: Sequence[Frame] = (), welcome: bool = True, **options: Any
+        self,
+        number: int,
+        room_id: int,
+        *addresses: str,
+        first: Sequence[Frame] = (),
+        welcome: bool = True,
+        **options: Any,
     ) -> list[Viewer]:
         """So many viewers at the first address; when they must leave, at the next. Returns once all are welcome."""
         options = {"compression": None} | options
         made = [Viewer(room_id, addresses, first, options) for _ in range(number)]
         self.viewers += made
         for start in range(0, number, 50):  # a door is only so wide
-            some = made[start : start + 50]
-            self.run(self._begin(some))
+            self.run(self._begin(made[start : start + 50]))
             if welcome:
-                self.until(lambda some=some: all(viewer.welcome for viewer in some), seconds=CAME_WITHIN_S)
+                self._until_welcome(made[start : start + 50])
         return made
+
+    def _until_welcome(self, viewers: Sequence[Viewer]) -> None:
+        self.until(lambda: all(viewer.welcome for viewer in viewers), seconds=CAME_WITHIN_S)
 
     async def _begin(self, viewers: Sequence[Viewer]) -> None:
         for viewer in viewers:

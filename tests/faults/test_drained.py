@@ -1,4 +1,4 @@
-"""SIGTERM to a web process: its viewers go elsewhere one after the other and miss nothing; what it began is finished."""
+"""SIGTERM to a web process: its viewers go elsewhere, one after the other, and miss nothing; what it began is done."""
 
 from __future__ import annotations
 
@@ -6,23 +6,25 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
 from interactions.live.events import QuestionHidden
 from interactions.live.room import append
-from interactions.models import LiveRoom
-from tests.faults.conftest import Checked
-from tests.faults.processes import IN_FULL, Web, web_process
-from tests.faults.sockets import crowds
-from tests.interactions.live.conftest import room
-
-__all__ = ["room"]
+from interactions.models import LiveRoom, Question, RoomEvent
+from tests.faults.conftest import Held
+from tests.faults.processes import IN_FULL, Web, environment, wait_for, web_process
+from tests.faults.sockets import Crowd
+from tests.interactions.live.screen import ticket_of
+from tests.people import Person, make_order, make_person
 
 pytestmark = pytest.mark.fault
+SERVERS = pytest.mark.parametrize("server", ["daphne", "uvicorn"])
 SOCKETS = 500
 
 
@@ -71,14 +73,22 @@ class Watched:
         self._thread.join(30)
 
 
+@contextmanager
+def kept_waiting(person: Person) -> Iterator[None]:
+    """Whoever would write about this person waits in PostgreSQL."""
+    with psycopg.connect(environment()["DATABASE_URL"]) as connection:
+        connection.execute("SELECT 1 FROM accounts_user WHERE id = %s FOR UPDATE", [person.id])
+        yield
+
+
 @pytest.mark.alone
-@pytest.mark.parametrize("server", ["daphne", "uvicorn"])
+@SERVERS
 def test_drill_12_sigterm_with_500_sockets(
-    server: str, room: LiveRoom, checked: Checked, tmp_path: Path
+    server: str, room: LiveRoom, crowd: Crowd, held: Held, tmp_path: Path
 ) -> None:
     number = SOCKETS if server == "daphne" or IN_FULL else 120
-    with web_process(tmp_path / "first.log", server) as first, web_process(tmp_path / "second.log") as second:
-        with crowds() as crowd, events(room.pk, every=0.05) as said:
+    with web_process(tmp_path / "first.log", server) as first, web_process(tmp_path / "second.log", server) as second:
+        with events(room.pk, every=0.05) as said:
             viewers = crowd.come(number, room.pk, first.url, second.url)
             watched, told = Watched(first), time.monotonic()
             first.process.terminate()
@@ -87,13 +97,69 @@ def test_drill_12_sigterm_with_500_sockets(
             ended = time.monotonic()
             watched.join()
             crowd.until_all_have(said[-1] + 3, seconds=10)
-            closed = sorted(viewer.closes[0][1] for viewer in viewers)
-            assert {viewer.closes[0][0] for viewer in viewers} == {4000}
-            assert all(viewer.recovered[0]["recovered"] for viewer in viewers)
-            assert not any(viewer.faults for viewer in viewers), crowd.story()
-            assert told < watched.not_ready_at < closed[-1], "not ready first"
-            assert watched.not_ready_at - told < 1.0
-        assert ended - told < 12
+        assert {viewer.closes[0][0] for viewer in viewers} == {4000}
+        assert all(viewer.recovered[0]["recovered"] for viewer in viewers)
+        assert not any(viewer.faults for viewer in viewers), crowd.story()
+        closed = sorted(viewer.closes[0][1] for viewer in viewers)
         spread = closed[-1] - closed[0]
         assert spread > 0.7 * min(5.0, number / 100), "they come back one after the other"
+        assert told < watched.not_ready_at < closed[number // 10], "not ready first"
+        assert ended - told < 12
         assert first.tracebacks() == second.tracebacks() == []
+    what = f"{number} sockets closed over {spread:.1f} s and resumed on another process, {server}"
+    held("drill 12", f"{what} ended {ended - told:.1f} s after SIGTERM")
+
+
+@SERVERS
+def test_what_was_begun_is_finished_and_whoever_comes_is_sent_elsewhere(
+    server: str, room: LiveRoom, crowd: Crowd, tmp_path: Path
+) -> None:
+    with web_process(tmp_path / "web.log", server) as web, ThreadPoolExecutor(1) as elsewhere:
+        dora = make_person(web.url, "Dora")
+        make_order(user=dora.user, store=room.store)
+        (asker,) = crowd.come(1, room.pk, web.url, first=[{"type": "auth", "ticket": ticket_of(dora)}])
+        with kept_waiting(dora):
+            crowd.run(asker.send({"type": "ask", "text": "Is it organic?", "client_id": "1"}))
+            renamed = elsewhere.submit(dora.patch, "/me", {"display_name": "Theodora"})
+            time.sleep(0.5)
+            web.process.terminate()
+            wait_for(lambda: asker.closes, seconds=5)
+            (late,) = crowd.come(1, room.pk, web.url, welcome=False)
+            wait_for(lambda: late.closes, seconds=5)
+            assert (asker.closes[0][0], late.closes[0][0], late.welcome) == (4000, 4000, None)
+            assert httpx.get(f"{web.url}/readyz").json()["process"] == "draining"
+            assert (web.process.poll(), renamed.done(), Question.objects.count()) == (None, False, 0)
+        released = time.monotonic()
+        assert renamed.result(5).json()["display_name"] == "Theodora"
+        web.process.wait(5)
+        assert time.monotonic() - released < 3
+        dora.close()
+        assert web.tracebacks() == []
+    assert Question.objects.get().text == "Is it organic?"
+    assert (
+        RoomEvent.objects.count() == append(room_id=room.pk, event=QuestionHidden(id=10**9, question_id=1)).offset - 1
+    )
+
+
+@SERVERS
+def test_a_second_signal_ends_it_at_once(server: str, room: LiveRoom, crowd: Crowd, tmp_path: Path) -> None:
+    with web_process(tmp_path / "web.log", server) as web:
+        viewers = crowd.come(200, room.pk, web.url)
+        web.process.terminate()
+        wait_for(lambda: any(viewer.closes for viewer in viewers), seconds=2)
+        assert not all(viewer.closes for viewer in viewers)
+        began = time.monotonic()
+        web.process.send_signal(signal.SIGINT)
+        web.process.wait(5)
+        assert time.monotonic() - began < 1.2, "the first signal gives them two seconds"
+        assert web.tracebacks() == []
+
+
+@SERVERS
+def test_without_sockets_there_is_nothing_to_wait_for(server: str, world: None, tmp_path: Path) -> None:
+    with web_process(tmp_path / "web.log", server) as web:
+        began = time.monotonic()
+        web.process.send_signal(signal.SIGINT)
+        web.process.wait(5)
+        assert time.monotonic() - began < 1.0
+        assert web.tracebacks() == []
