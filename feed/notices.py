@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import weakref
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from core import logs
 from core.problems import Problem
 from core.redis import RedisAway
 from feed import home, outboxes, windows
+from feed.live_notices import LiveNotices, Tell
 from feed.windows import UNKNOWN
 
 log = logs.get(__name__)
@@ -30,7 +31,6 @@ AT_A_LOOK = 250
 AT_ONCE = 4
 # How often a grown outbox is read for a shopper until there is news: a replica may not have the post yet.
 TRIES = 2
-Tell = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 @dataclass
@@ -151,9 +151,10 @@ class Watchers:
 
 
 class Watch:
-    """Looks at what the connected shoppers of one process read, and tells them of new posts."""
+    """Looks at what the connected shoppers of one process read, and tells them of new posts and of live rooms."""
 
     def __init__(self) -> None:
+        self.live = LiveNotices()
         self._watchers = Watchers()
         self._waiting: OrderedDict[int, None] = OrderedDict()
         self._workers: set[asyncio.Task[None]] = set()
@@ -168,12 +169,14 @@ class Watch:
         self._watchers.add(user_id, tell)
         if learned is not None:
             self._watchers.take(user_id, learned)
+        self.live.add(user_id, tell)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="new-post notices")
 
     def remove(self, user_id: int, tell: Tell) -> None:
         """Stops telling a socket; the last one of a shopper ends the looking."""
         self._watchers.remove(user_id, tell)
+        self.live.remove(tell)
 
     async def _run(self) -> None:
         while self._watchers.shoppers:
