@@ -36,18 +36,21 @@ class Rounds:
     """Goes on while there are sockets, and rests while there are none."""
 
     def __init__(self) -> None:
-        self._tasks: list[asyncio.Task[None]] = []
+        self._walks: dict[str, asyncio.Task[None]] = {}
         self._rules: weakref.WeakKeyDictionary[Audience, int] = weakref.WeakKeyDictionary()
         # So that a socket is never told of an earlier look after a later one.
         self._looking = asyncio.Lock()
 
     def begin(self) -> None:
         """Somebody has come."""
-        if all(task.done() for task in self._tasks):
-            walks: tuple[Callable[[], Awaitable[None]], ...] = (self._round, self._look_where_rules_changed)
-            self._tasks = [asyncio.create_task(_while_somebody_is_here(walk), name=walk.__name__) for walk in walks]
+        self._walk("a round of the seats", self._look_at_all)
+        self._walk("seats where rules changed", self._look_where_rules_changed)
 
-    async def _round(self) -> None:
+    def _walk(self, name: str, look: Callable[[], Awaitable[None]]) -> None:
+        if name not in self._walks or self._walks[name].done():
+            self._walks[name] = asyncio.create_task(_while_somebody_is_here(look), name=name)
+
+    async def _look_at_all(self) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
         slices = _slices(presence().sockets)
@@ -103,10 +106,10 @@ def _slices(sockets: Iterable[OpenSocket]) -> list[Seated]:
     return [dict(every[start : start + AT_A_LOOK]) for start in range(0, len(every), AT_A_LOOK)]
 
 
-async def _while_somebody_is_here(walk: Callable[[], Awaitable[None]]) -> None:
+async def _while_somebody_is_here(look: Callable[[], Awaitable[None]]) -> None:
     while presence().sockets:
         try:
-            await walk()
+            await look()
         except Unavailable:
             await asyncio.sleep(RULES_S)  # nobody is sent away because PostgreSQL is: look again
         except Exception:
