@@ -29,12 +29,13 @@ def ticket_of(person: Person) -> str:
 class Screen:
     """Reads frames in order; those that were passed over stay in `seen`."""
 
-    def __init__(self, base_url: str, room_id: int, **options: Any) -> None:
+    def __init__(self, base_url: str, room_id: int = 0, *, path: str = "", **options: Any) -> None:
+        """`path`: of another socket than the room's."""
         headers = options.pop("headers", {})
         self._open = ExitStack()
         self.socket = self._open.enter_context(
             connect(
-                f"{base_url.replace('http', 'ws', 1)}/ws/rooms/{room_id}",
+                base_url.replace("http", "ws", 1) + (path or f"/ws/rooms/{room_id}"),
                 additional_headers=headers,
                 open_timeout=10,
                 max_size=None,
