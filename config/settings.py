@@ -260,6 +260,8 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static" if PRODUCTION else None  # without it, files come from where they are
 WHITENOISE_USE_FINDERS = not PRODUCTION
+# The reference client, for our own pages and, as /static/clients/backyard-live.js, for anybody's.
+STATICFILES_DIRS = [("clients", BASE_DIR / "clients" / "js")]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_BUCKET = env.str("MEDIA_BUCKET", "")

@@ -1,0 +1,132 @@
+/** The host's panel and the acts of staff beside each question. Without staff's controls in the page it does nothing. */
+
+const LOOK_MS = 5000;
+const MUTE_S = 600;
+const at = (id) => document.getElementById(id);
+
+/** Gives `act(button, item, question)` for the list of questions, and `draw()` for the room's rules. */
+export function host(room, { say, notify, attempt }) {
+  const muted = new Set();
+  const hidden = new Map(); // what we hid ourselves, to be shown again
+  const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value;
+
+  async function post(path) {
+    const answer = await fetch(path, { method: "POST", headers: { "X-CSRFToken": token ?? "" } });
+    if (answer.ok) return answer.json();
+    const { code, detail, retry_after: retryAfter } = await answer.json();
+    throw Object.assign(new Error(detail), { code, detail, retryAfter });
+  }
+
+  // --- beside a question -----------------------------------------------------------------------------------------
+
+  function toggleReply(button, item, question, open) {
+    const form = item.querySelector(".reply");
+    form.hidden = !open;
+    button.setAttribute("aria-expanded", String(open));
+    if (!open) return button.focus();
+    const field = form.querySelector("textarea");
+    field.value ||= question.answer ?? "";
+    field.focus();
+    form.onkeydown = ({ key }) => key === "Escape" && toggleReply(button, item, question, false);
+    form.onsubmit = async (event) => {
+      event.preventDefault();
+      const reply = await attempt(() => room.answer(question.id, field.value.trim()));
+      if (!reply) return;
+      field.value = "";
+      toggleReply(button, item, question, false);
+    };
+  }
+
+  async function mute(button, { author }) {
+    const lift = muted.has(author.id);
+    if (!(await attempt(() => room.mute(author.id, lift ? 0 : MUTE_S)))) return;
+    lift ? muted.delete(author.id) : muted.add(author.id);
+    button.textContent = say(lift ? "mute" : "unmute");
+    notify(say(lift ? "unmuted_person" : "muted_person", { name: author.name }));
+  }
+
+  async function hide(question) {
+    if (!(await attempt(() => room.hide(question.id)))) return;
+    hidden.set(question.id, question);
+    notify(say("hidden_one"));
+    drawHeld();
+  }
+
+  const ACTS = {
+    answer: (button, item, question) => toggleReply(button, item, question, item.querySelector(".reply").hidden),
+    pin: (_, __, question) => attempt(() => room.pin(question.id, !question.pinned)),
+    hide: (_, __, question) => hide(question),
+    mute: (button, _, question) => mute(button, question),
+  };
+
+  // --- not shown: held by the rules, or hidden by us ------------------------------------------------------------------
+
+  let held = [];
+
+  function drawHeld() {
+    const all = [...held, ...hidden.values()];
+    at("held-box").hidden = !all.length;
+    at("held").replaceChildren(...all.map((question) => {
+      const item = at("held-item").content.firstElementChild.cloneNode(true);
+      item.querySelector(".author").textContent = question.author.name;
+      item.querySelector(".text").textContent = question.text;
+      item.querySelector("[data-act=approve]").onclick = () => settle(question, room.approve);
+      item.querySelector("[data-act=hide]").onclick = () => settle(question, room.hide);
+      item.querySelector("[data-act=hide]").hidden = hidden.has(question.id);
+      return item;
+    }));
+  }
+
+  async function settle(question, act) {
+    if (!(await attempt(() => act(question.id)))) return;
+    hidden.delete(question.id);
+    held = held.filter(({ id }) => id !== question.id);
+    drawHeld();
+  }
+
+  async function lookForHeld() {
+    if (room.link.state === "online" && !document.hidden) {
+      const answer = await fetch(`/api/v1/rooms/${room.state.room.id}/questions?status=held&limit=50`).catch(() => null);
+      const found = answer?.ok ? (await answer.json()).items : held;
+      const changed = found.map(({ id }) => id).join() !== held.map(({ id }) => id).join();
+      held = found;
+      if (changed) drawHeld();
+    }
+    setTimeout(lookForHeld, LOOK_MS);
+  }
+
+  // --- the room ----------------------------------------------------------------------------------------------------------
+
+  at("start")?.addEventListener("click", () => attempt(() => post(`/api/v1/rooms/${room.state.room.id}/start`)));
+  at("end")?.addEventListener("click", () => at("really").showModal());
+  at("really")?.addEventListener("close", () => {
+    if (at("really").returnValue === "end") attempt(() => post(`/api/v1/rooms/${room.state.room.id}/end`));
+    at("really").returnValue = "";
+  });
+
+  at("settings")?.addEventListener("change", async ({ target }) => {
+    if (!target.checkValidity()) return target.reportValidity();
+    const value = target.type === "checkbox" ? target.checked : target.type === "number" ? Number(target.value) : target.value;
+    if (await attempt(() => room.settings({ [target.name]: value }))) notify(say("saved"));
+    else draw();
+  });
+
+  at("products").addEventListener("click", ({ target }) => {
+    const item = target.closest("[data-act=feature]")?.closest(".product");
+    if (!item) return;
+    const shown = "featured" in item.dataset;
+    attempt(() => room.feature(shown ? null : Number(item.dataset.id)));
+  });
+
+  function draw() {
+    const rules = at("settings")?.elements;
+    if (!rules) return;
+    const { ask_policy, slow_mode_s, premoderate } = room.state.room;
+    if (document.activeElement !== rules.ask_policy) rules.ask_policy.value = ask_policy;
+    if (document.activeElement !== rules.slow_mode_s) rules.slow_mode_s.value = slow_mode_s;
+    rules.premoderate.checked = premoderate;
+  }
+
+  if (at("held")) room.addEventListener("welcome", () => lookForHeld(), { once: true });
+  return { act: (button, item, question) => ACTS[button.dataset.act]?.(button, item, question), draw };
+}
