@@ -106,9 +106,7 @@ def test_nobody_and_too_long_cannot_be_muted(watch: Watch, room: LiveRoom, mona:
     assert problem(mona.post(f"/rooms/{room.pk}/mutes", {"user": charlie.id, "seconds": 60})) == (409, "room_ended")
 
 
-def test_the_list_has_who_is_muted_now_in_pages(
-    room: LiveRoom, store: Store, mona: Person, newcomer: Newcomer
-) -> None:
+def test_the_list_has_who_is_muted_now_in_pages(room: LiveRoom, store: Store, mona: Person, newcomer: Newcomer) -> None:
     people = [newcomer(name) for name in ("Ida", "Jan", "Kai", "Lea")]
     for person in people:
         make_order(user=person.user, store=store)

@@ -57,9 +57,7 @@ def test_rules_are_the_hosts_to_change(watch: Watch, room: LiveRoom, store: Stor
         ({"ask_policy": None, "slow_mode_s": None}, "invalid"),
     ],
 )  # fmt: skip
-def test_rules_that_make_no_sense_are_refused(
-    watch: Watch, alice: Person, fields: dict[str, Any], code: str
-) -> None:
+def test_rules_that_make_no_sense_are_refused(watch: Watch, alice: Person, fields: dict[str, Any], code: str) -> None:
     assert watch(alice).refusal("settings", **fields) == code
     assert not RoomEvent.objects.exists()
 
