@@ -22,7 +22,7 @@ log = logs.get(__name__)
 def events_frame(epoch: str, events: Sequence[LoggedEvent]) -> Encoded:
     """`events` as all sockets get it; the log's JSON is passed on as it is."""
     joined = b",".join(event.json for event in events)
-    return encoded(f'{{"type":"events","epoch":"{epoch}","events":[{joined.decode()}]}}')
+    return encoded(b'{"type":"events","epoch":"%s","events":[%s]}' % (epoch.encode(), joined))
 
 
 def recovered_frame(position: Position, events: Sequence[LoggedEvent] | None) -> Encoded:

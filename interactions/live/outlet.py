@@ -5,41 +5,30 @@ from __future__ import annotations
 import asyncio
 import types
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Generator
-from typing import Any, NamedTuple
+from collections.abc import Coroutine, Generator
+from typing import Any
 
 from core import logs
 from interactions.live.protocol import Close
+from interactions.live.wires import Encoded, Goodbye, Send, encoded, wire_of
+
+__all__ = ["MAX_BYTES", "MAX_FRAMES", "Encoded", "Outlet", "Send", "encoded"]
 
 log = logs.get(__name__)
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 MAX_FRAMES = 64
 MAX_BYTES = 256 * 1024
-# How long a closed client may take to say goodbye.
-GOODBYE_S = 10
-
-
-class Encoded(NamedTuple):
-    """A frame as the server takes it, made once for all sockets that get it. `size`: characters, nearly bytes."""
-
-    message: dict[str, Any]
-    size: int
-
-
-def encoded(text: str) -> Encoded:
-    """A text frame."""
-    return Encoded({"type": "websocket.send", "text": text}, len(text))
 
 
 class Outlet:
     """A bounded queue before one socket. Nobody waits for it: `push` returns at once; a full one is closed as slow."""
 
-    __slots__ = ("_bytes", "_send", "_waiting", "_writer", "closed")
+    __slots__ = ("__weakref__", "_bytes", "_waiting", "_wire", "_writer", "closed")
 
     def __init__(self, send: Send) -> None:
-        self._send = _paced(send)
-        self._waiting: deque[Encoded] = deque()
+        self._wire = wire_of(send)
+        # Made when it is needed, which for most sockets is never: an empty one weighs as much as all the rest.
+        self._waiting: deque[Encoded] | None = None
         self._bytes = 0
         self._writer: asyncio.Task[None] | None = None
         self.closed = False
@@ -54,12 +43,27 @@ class Outlet:
         if self.closed:
             return
         if self._writer is None:
-            self._writer = _start(self._write(frame))
+            self._send_now(frame)
+        elif self._waiting is None:
+            self._keep(deque(), frame)
         elif len(self._waiting) >= MAX_FRAMES or self._bytes + frame.size > MAX_BYTES:
             self.close(Close.SLOW)
         else:
-            self._waiting.append(frame)
-            self._bytes += frame.size
+            self._keep(self._waiting, frame)
+
+    def _keep(self, waiting: deque[Encoded], frame: Encoded) -> None:
+        waiting.append(frame)
+        self._waiting = waiting
+        self._bytes += frame.size
+
+    def _send_now(self, frame: Encoded) -> None:
+        try:
+            sent = self._wire.write(frame)
+        except Exception as error:
+            self._lost(error)
+            return
+        if not sent:
+            self._writer = _start(self._write(frame))
 
     def close(self, code: Close) -> None:
         """Closes the socket after what is being sent; what still waits is dropped when it was too slow."""
@@ -67,35 +71,39 @@ class Outlet:
             return
         self.closed = True
         if code == Close.SLOW:
-            self._waiting.clear()
-        goodbye = Encoded({"type": "websocket.close", "code": int(code)}, 0)
+            self._waiting = None
+        goodbye = Goodbye(int(code))
         if self._writer is None:
             self._writer = _start(self._write(goodbye))
         else:
-            self._waiting.append(goodbye)
+            self._keep(self._waiting or deque(), goodbye)
 
     def drop(self) -> None:
         """The socket is gone: forget everything."""
         self.closed = True
-        self._waiting.clear()
+        self._waiting = None
         if self._writer is not None:
             self._writer.cancel()
             self._writer = None
 
     async def _write(self, frame: Encoded) -> None:
         try:
-            await self._send(frame.message)
+            await self._wire.send(frame)
             while self._waiting:
                 frame = self._waiting.popleft()
                 self._bytes -= frame.size
-                await self._send(frame.message)
+                await self._wire.send(frame)
+            self._waiting, self._bytes = None, 0
         except Exception as error:
-            # Each server has its own exception for a client that has gone, and its disconnect message comes as well.
-            self.closed = True
-            self._waiting.clear()
-            log.debug("a socket went away while it was written to: %r", error)
+            self._lost(error)
         finally:
             self._writer = None
+
+    def _lost(self, error: Exception) -> None:
+        # Each server has its own exception for a client that has gone, and its disconnect message comes as well.
+        self.closed = True
+        self._waiting = None
+        log.debug("a socket went away while it was written to: %r", error)
 
 
 def _start(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
@@ -128,50 +136,3 @@ def _rest(coroutine: Coroutine[Any, Any, None], waiting_for: Any) -> Generator[A
             waiting_for = coroutine.send(value) if thrown is None else coroutine.throw(thrown)
         except StopIteration:
             return
-
-
-class _Flow:
-    """Hears from a Twisted transport whether its client reads (IPushProducer)."""
-
-    __slots__ = ("_open",)
-
-    def __init__(self) -> None:
-        self._open = asyncio.Event()
-        self._open.set()
-
-    def pauseProducing(self) -> None:
-        """The transport's buffer is full."""
-        self._open.clear()
-
-    def resumeProducing(self) -> None:
-        """It is empty again."""
-        self._open.set()
-
-    stopProducing = resumeProducing  # the connection is lost: nobody need wait for it
-
-    async def wait(self) -> None:
-        """Until there is room."""
-        await self._open.wait()
-
-
-def _paced(send: Send) -> Send:
-    """`send` as ASGI means it: it waits while the client does not read.
-
-    daphne's returns at once and lets its transport's buffer grow. But it is a partial of its protocol, and the
-    transport tells a producer when to pause, a place that nobody else needs once the protocol speaks websocket.
-    """
-    protocol: Any = next(iter(getattr(send, "args", ())), None)
-    transport: Any = getattr(protocol, "transport", None)
-    if not hasattr(transport, "registerProducer"):
-        return send
-    # autobahn gives a client a second to read why it is closed, which is little for who is closed as slow.
-    protocol.closeHandshakeTimeout = GOODBYE_S
-    flow = _Flow()
-    transport.unregisterProducer()
-    transport.registerProducer(flow, True)
-
-    async def paced(message: dict[str, Any]) -> None:
-        await flow.wait()
-        await send(message)
-
-    return paced
