@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from core import clock, ids
-from interactions.models import Comment, LiveRoom, RoomStatus
+from interactions.models import Comment, LiveRoom, Question, QuestionStatus, RoomStatus
 from posts.models import Media, MediaStatus, Post, PostStatus
 from stores.models import Follow, OrderImport, Role, Store, StoreStatus, WebhookEndpoint
 from tests.people import Person, make_order, make_person, make_staff, make_store, make_user, problem
@@ -113,6 +113,15 @@ class Scene:
         """A live room of the owner's."""
         owner = self.people["owner"].user
         return LiveRoom.objects.create(store=store or self.store, host=owner, title="Tasting", status=status)
+
+    def answered_room(self, store: Store | None = None) -> LiveRoom:
+        """A room that has ended, in which one question was answered."""
+        room = self.room(RoomStatus.ENDED, store)
+        Question.objects.create(
+            room=room, author=self.people["buyer"].user, client_id="1", text="How hot?", answer="Not boiling.",
+            status=QuestionStatus.ANSWERED, answered_at=clock.now(),
+        )  # fmt: skip
+        return room
 
 
 def fingerprint() -> dict[str, Any]:

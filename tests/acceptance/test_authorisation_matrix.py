@@ -110,9 +110,23 @@ TABLE = {
     "create_room:suspended":    "401 404 404 404 403 403 403 403 403",
     "get_room":                 "200 200 200 200 200 200 200 200 200",
     "get_room:suspended":       "404 404 404 404 200 200 200 200 200",
+    "list_rooms":               "200 200 200 200 200 200 200 200 200",
+    "list_rooms:suspended":     "404 404 404 404 200 200 200 200 200",
+    "update_room":              "401 403 403 403 403 403 200 200 403",
+    "update_room:suspended":    "401 404 404 404 403 403 403 403 403",
+    "replace_room_products":    "401 403 403 403 403 403 200 200 403",
     "start_room":               "401 403 403 403 403 403 200 200 403",
     "end_room":                 "401 403 403 403 403 403 200 200 403",
     "list_questions":           "200 200 200 200 200 200 200 200 200",
+    "mute_person":              "401 403 403 403 403 200 200 200 200",
+    "mute_person:suspended":    "401 404 404 404 403 403 403 403 403",
+    "list_mutes":               "401 403 403 403 403 200 200 200 200",
+    "get_replay":               "200 200 200 200 200 200 200 200 200",
+    "get_replay:suspended":     "404 404 404 404 200 200 200 200 200",
+    "list_room_events":         "200 200 200 200 200 200 200 200 200",
+    "list_room_events:suspended": "404 404 404 404 200 200 200 200 200",
+    "recap_room":               "401 403 403 403 403 403 201 201 403",
+    "recap_room:suspended":     "401 404 404 404 403 403 403 403 403",
 }
 # fmt: on
 
@@ -130,6 +144,7 @@ class Ask:
 PHOTO = ("photo.jpg", encoded(drawing()))
 ORDERS = ("orders.csv", b"id,email,total,currency,status\n")
 NEW_ROOM = {"title": "Tea at nine"}
+OOLONG = {"title": "Oolong", "url": "https://example.org/oolong", "price": "24.00", "currency": "EUR"}
 
 
 def _house(scene: Scene, body: Any = None, file: tuple[str, bytes] | None = None) -> Ask:
@@ -162,6 +177,14 @@ def _member(scene: Scene, body: Any = None) -> Ask:
 
 def _comment(scene: Scene, body: Any = None, **fields: Any) -> Ask:
     return Ask({"comment_id": scene.comment(**fields).id}, body)
+
+
+def _room(scene: Scene, body: Any = None) -> Ask:
+    return Ask({"room_id": scene.room(RoomStatus.LIVE).pk}, body)
+
+
+def _gone_room(scene: Scene, body: Any = None) -> Ask:
+    return Ask({"room_id": scene.room(RoomStatus.LIVE, scene.suspended()).pk}, body)
 
 
 def _import(scene: Scene) -> Ask:
@@ -253,9 +276,23 @@ ASKS: dict[str, Callable[[Scene], Ask]] = {
     "create_room:suspended": lambda scene: _suspended(scene, NEW_ROOM),
     "get_room": lambda scene: Ask({"room_id": scene.room().pk}),
     "get_room:suspended": lambda scene: Ask({"room_id": scene.room(store=scene.suspended()).pk}),
+    "list_rooms": _house,
+    "list_rooms:suspended": _suspended,
+    "update_room": lambda scene: _room(scene, {"title": "Tea at ten"}),
+    "update_room:suspended": lambda scene: _gone_room(scene, {"title": "Tea at ten"}),
+    "replace_room_products": lambda scene: _room(scene, {"products": [OOLONG]}),
     "start_room": lambda scene: Ask({"room_id": scene.room().pk}),
     "end_room": lambda scene: Ask({"room_id": scene.room(RoomStatus.LIVE).pk}),
     "list_questions": lambda scene: Ask({"room_id": scene.room(RoomStatus.LIVE).pk}),
+    "mute_person": lambda scene: _room(scene, {"user": scene.newcomer(), "seconds": 60}),
+    "mute_person:suspended": lambda scene: _gone_room(scene, {"user": scene.newcomer(), "seconds": 60}),
+    "list_mutes": _room,
+    "get_replay": _room,
+    "get_replay:suspended": _gone_room,
+    "list_room_events": _room,
+    "list_room_events:suspended": _gone_room,
+    "recap_room": lambda scene: Ask({"room_id": scene.answered_room().pk}, {}),
+    "recap_room:suspended": lambda scene: Ask({"room_id": scene.answered_room(scene.suspended()).pk}, {}),
 }
 # Writes that leave no row by their nature, or find the state as it should be.
 LEAVE_NOTHING = {"create_ws_ticket", "unlike_post", "unhide_post", "unpin_post"}

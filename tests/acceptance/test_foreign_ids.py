@@ -9,7 +9,7 @@ import pytest
 from core import cursors
 from interactions.models import RoomStatus
 from posts.models import MediaPurpose
-from stores.models import Follow
+from stores.models import Follow, Store
 from tests.acceptance.scene import Scene, nothing_written, refused
 from tests.acceptance.test_authorisation_matrix import ASKS, OPERATIONS
 
@@ -70,6 +70,9 @@ def test_things_of_another_store_are_not_there_under_ones_own(quiet_scene: Scene
         "member": quiet_scene.member(),
     }
     picture, avatar = quiet_scene.picture().id, quiet_scene.picture(store=None, purpose=MediaPurpose.USER_AVATAR).id
+    bookshop = Store.objects.get(handle="bookshop")
+    hall, theatre = quiet_scene.room(store=bookshop).pk, quiet_scene.answered_room(bookshop).pk
+    asked = quiet_scene.answered_room().questions.get().pk
     asks: list[tuple[str, str, dict[str, Any] | None]] = [
         ("DELETE", f"/stores/bookshop/webhooks/{theirs['webhook']}", None),
         ("GET", f"/stores/bookshop/orders/imports/{theirs['import']}", None),
@@ -80,6 +83,9 @@ def test_things_of_another_store_are_not_there_under_ones_own(quiet_scene: Scene
         ("POST", "/stores/bookshop/posts", {"text": "Look", "media_ids": [avatar]}),
         ("PATCH", f"/posts/{mine}", {"media_ids": [picture]}),
         ("POST", "/stores/bookshop/rooms", {"title": "Look", "cover": picture}),
+        ("PATCH", f"/rooms/{hall}", {"cover": picture}),
+        ("PATCH", f"/rooms/{hall}", {"cover": avatar}),
+        ("POST", f"/rooms/{theatre}/recap", {"questions": [asked]}),
         ("GET", f"/api/v1/media/{picture}", None),
         ("PATCH", f"/api/v1/media/{picture}", {"alt": "Mine"}),
     ]
@@ -115,8 +121,17 @@ def test_a_cursor_opens_nothing_but_the_list_it_was_given_for(quiet_scene: Scene
         "/stores/teahouse/comments": "waiting:teahouse:held",
         f"/posts/{post.id}/comments": f"comments:{post.id}:",
         f"/rooms/{room}/questions": f"questions:{room}:time:",
+        "/stores/teahouse/rooms": f"rooms:{quiet_scene.store.pk}:",
+        f"/rooms/{room}/mutes": f"mutes:{room}",
+        f"/rooms/{room}/replay": f"replay:{room}",
+        f"/rooms/{room}/events": f"room events:{room}",
     }
-    lengths = {"stores": 3, f"questions:{room}:time:": 2}
+    lengths = {
+        "stores": 3,
+        f"questions:{room}:time:": 2,
+        f"rooms:{quiet_scene.store.pk}:": 3,
+        f"replay:{room}": 2,
+    }
     kinds = [*lists.values(), f"comments:{other.id}:", "store0", "waiting:bookshop:held"]
     for path, own in lists.items():
         for kind in kinds:
