@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 
+import psycopg
 import pytest
 from django.db import connection
 from prometheus_client import REGISTRY
@@ -21,6 +22,7 @@ from posts.models import Post, PostStatus
 from stores.models import Order, OrderStatus, Store
 from tests.conftest import Newcomer
 from tests.feed.conftest import Publish, texts
+from tests.feed.live_rooms import go_live, titles
 from tests.people import Person, make_store, run_jobs
 
 Costs = tuple[float, float]
@@ -72,6 +74,14 @@ def test_a_page_with_pull_stores_is_as_cheap(full: Person, alice: Person) -> Non
     assert trips == 2, "the inbox with all its outboxes, and counts; none of them was fresh"
 
 
+def test_a_page_with_live_rooms_is_as_cheap(full: Person, alice: Person, store: Store) -> None:
+    go_live(alice, store, "Tea")
+    assert titles(full) == ["Tea"]
+    assert costs(lambda: titles(full)) == (2, 1), "they come with what only the viewer sees; viewers are known here"
+    counters._recent.clear()
+    assert costs(lambda: titles(full)) == (2, 2)
+
+
 def test_a_changed_card_is_never_served_from_what_a_process_keeps(
     full: Person, alice: Person, store: Store, publish: Publish
 ) -> None:
@@ -113,6 +123,13 @@ SELECT 'crowd_' || n, 'C', s.category, '', '', 'en', 'UTC', false, 'approved', '
 FROM generate_series(1, 8000) AS n, stores_store s WHERE s.id = %(store)s;
 INSERT INTO stores_staff (store_id, user_id, role, created_at)
 SELECT id, %(author)s, 'owner', now() FROM stores_store WHERE handle LIKE 'crowd%%';
+INSERT INTO interactions_liveroom (store_id, host_id, title, status, ask_policy, slow_mode_s, premoderate, likes,
+    peak_viewers, started_at, created_at)
+SELECT id, %(author)s, 'Tea', CASE WHEN id %% 100 = 0 THEN 'live' ELSE 'ended' END, 'buyers', 10, false, 0, 0, now(),
+    now()
+FROM stores_store;
+INSERT INTO stores_follow (user_id, store_id, source, muted, notify, created_at)
+SELECT %(author)s, id, 'other', false, 'none', now() FROM stores_store WHERE handle LIKE 'crowd%%';
 """
 
 
@@ -146,3 +163,26 @@ def test_the_two_statements_of_a_warm_page_find_everything_by_index(mia: Person,
         found = re.search(rf"using {index} .*\n *Index Cond: (.*)", viewer)
         assert found, viewer
         assert " AND " in found[1], "both, or a popular post's likes are all read"
+    live = plan(selectors.VIEWER_AND_LIVE_SQL, page)
+    assert "Seq Scan on interactions_liveroom" not in live, live
+    assert "room_live_now" in live, live
+    followed = re.search(r"Index Cond: \(\(user_id = .*viewer.*\) AND \(store_id = ANY", live)
+    assert followed, f"one range, however many rooms are live: {live}"
+
+
+def test_a_page_is_not_planned_anew_each_time(mia: Person, alice: Person, store: Store) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_CROWD, {"store": store.pk, "author": alice.id})
+        # No room is live, people follow many stores, and the page has about as many posts as PostgreSQL expects of any
+        # array: then a plan for one asker would look much cheaper than one for ten.
+        cursor.execute("DELETE FROM interactions_liveroom")
+        cursor.execute("DELETE FROM stores_follow WHERE store_id = %s", [store.pk])
+        cursor.execute("ANALYZE")
+    page = selectors.PageAsked(mia.id, [n * 4096 for n in range(1, 12)], True, live=True)
+    asked, own = selectors.viewer_parameters([page]), {"pool", "cursor_factory", "context", "prepare_threshold"}
+    options = {name: value for name, value in connection.get_connection_params().items() if name not in own}
+    with psycopg.connect(**options) as link:  # one that prepares, as the hot path's do
+        for _ in range(12):
+            link.execute(selectors.VIEWER_AND_LIVE_SQL.encode(), asked, prepare=True)
+        plans = link.execute("SELECT custom_plans, generic_plans FROM pg_prepared_statements").fetchall()
+    assert plans == [(5, 7)], "after five tries PostgreSQL keeps the plan that fits all"
