@@ -87,12 +87,12 @@ class Presence:
         self.draining = True
         leaving = list(self.sockets)
         random.shuffle(leaving)
-        steps = max(1, round(seconds / STEP_S))
-        for step in range(steps):
-            for socket in leaving[step::steps]:
-                socket.outlet.close(Close.RESTART)
-            if not self.sockets:
-                return
+        loop = asyncio.get_running_loop()
+        number, began = len(leaving), loop.time()
+        while leaving:
+            share = min(1.0, (loop.time() - began) / seconds) if seconds > 0 else 1.0
+            while len(leaving) > number * (1 - share):
+                leaving.pop().outlet.close(Close.RESTART)
             await asyncio.sleep(STEP_S)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._empty.wait(), LAST_S)

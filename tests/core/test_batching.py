@@ -122,3 +122,39 @@ def test_each_event_loop_has_its_own_queue() -> None:
 
     call = Joined(same, late=Late)
     assert [asyncio.run(call(number)) for number in range(3)] == [0, 1, 2]
+
+
+async def test_a_crowd_shares_trips_that_are_some_time_apart_and_the_first_waits_for_nobody() -> None:
+    trips: list[int] = []
+
+    async def same(keys: Sequence[int]) -> list[int]:
+        trips.append(len(keys))
+        return list(keys)
+
+    call = Joined(same, pause_s=0.2, at_most=100)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    assert await call(0) == 0
+    assert loop.time() - began < 0.1
+    crowd = []
+    for number in range(30):
+        crowd.append(asyncio.create_task(call(number)))
+        await asyncio.sleep(0.005)
+    assert await asyncio.gather(*crowd) == list(range(30))
+    assert len(trips) <= 4
+    assert loop.time() - began < 1.0
+    await asyncio.sleep(0.25)
+    began = loop.time()
+    await call(1)
+    assert loop.time() - began < 0.1, "a process that is idle again serves at once"
+
+
+async def test_full_trips_do_not_wait_for_each_other() -> None:
+    async def same(keys: Sequence[int]) -> list[int]:
+        await asyncio.sleep(0)
+        return list(keys)
+
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await asyncio.gather(*map(Joined(same, pause_s=0.5, at_most=10), range(50)))
+    assert loop.time() - began < 0.9

@@ -13,6 +13,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from accounts.models import Session
+from accounts.services import ban
 from core import notices, redis
 from feed import modes
 from feed.models import Mode
@@ -161,3 +163,30 @@ def test_junk_is_refused_and_the_socket_closed_for_good(site: Site, mia: Person,
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 4504
     assert mia.get("/me").status_code == 200
+
+
+@pytest.mark.parametrize("revoke", ["session", "ban"])
+def test_who_is_signed_out_or_banned_loses_the_socket_for_good(
+    site: Site, mia: Person, charlie: Person, revoke: str
+) -> None:
+    cookie = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={mia.token}"}
+    with (
+        open_with_ticket(site, mia) as app,
+        connect(address(site), origin=Origin(site.base_url), additional_headers=cookie) as browser,
+        open_with_ticket(site, charlie) as other,
+    ):
+        frame(browser, "welcome")
+        began = time.monotonic()
+        if revoke == "ban":
+            ban(user=mia.user)
+        else:
+            Session.objects.filter(user=mia.user).delete()
+        for socket in (app, browser):
+            assert frame(socket, "error")["error"]["code"] == "not_signed_in"
+            with pytest.raises(ConnectionClosed) as closed:
+                socket.recv(timeout=5)
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 4500
+        assert time.monotonic() - began < 5
+        other.send(json.dumps({"type": "ping", "id": 1}))
+        assert json.loads(other.recv(timeout=5)) == {"reply": 1, "ok": True}
