@@ -23,6 +23,8 @@ from core import clock, redis
 from feed import home, keys, modes, outboxes, tasks, windows
 from feed import services as feed_services
 from feed.models import HiddenPost, Mode, StoreDelivery
+from interactions.models import LiveRoom, RoomStatus
+from interactions.services import rooms
 from posts.models import Post, PostStatus
 from posts.services import posts as post_services
 from posts.services import schedule
@@ -58,6 +60,14 @@ WHERE p.status = 'published' AND NOT EXISTS (SELECT 1 FROM feed_hiddenpost h WHE
 ORDER BY p.feed_id DESC
 """
 
+# The rooms on top of a shopper's feed.
+_LIVE_TRUTH = """
+SELECT r.id, r.title, s.handle FROM interactions_liveroom r
+JOIN stores_store s ON s.id = r.store_id JOIN stores_follow f ON f.store_id = s.id
+WHERE f.user_id = %s AND NOT f.muted AND s.status = 'approved' AND r.status = 'live'
+ORDER BY r.started_at DESC, r.id DESC LIMIT 10
+"""
+
 store_numbers = st.integers(0, STORES - 1)
 shopper_numbers = st.integers(0, SHOPPERS - 1)
 pick = st.integers(0, 1_000)
@@ -73,7 +83,7 @@ class Truth:
 
 
 class FeedMachine(RuleBasedStateMachine):
-    """Two stores, three shoppers, and everything that can happen to a feed."""
+    """Two stores, three shoppers, and everything that can happen to a feed and to the rooms on top of it."""
 
     site: Site
 
@@ -180,6 +190,22 @@ class FeedMachine(RuleBasedStateMachine):
         self.suspend_or_restore(store)
         run_all_jobs()
         self.suspend_or_restore(store)
+
+    @rule(store=store_numbers, reader=shopper_numbers)
+    def go_live(self, store: int, reader: int) -> None:
+        if self._approved(store):
+            self.written += 1
+            owner, handle = self.owner.user, self.stores[store].handle
+            room = rooms.create_room(user=owner, handle=handle, title=f"Room {self.written}")
+            rooms.start_room(user=owner, room_id=room.pk)
+        self._look(self.shoppers[reader])
+
+    @rule(which=pick, reader=shopper_numbers)
+    def end_a_room(self, which: int, reader: int) -> None:
+        on_air = LiveRoom.objects.filter(status=RoomStatus.LIVE).order_by("id")
+        if on_air:
+            rooms.end_room(user=self.owner.user, room_id=on_air[which % len(on_air)].pk)
+        self._look(self.shoppers[reader])
 
     @rule(store=store_numbers, how=st.sampled_from([Mode.PULL, Mode.PUSH, "by hand no more", "by size"]))
     def switch(self, store: int, how: Mode | str) -> None:
@@ -311,6 +337,8 @@ class FeedMachine(RuleBasedStateMachine):
             query: dict[str, Any] = {"limit": PAGE} | ({"cursor": cursor} if cursor else {})
             answer = shopper.get("/feed", params=query)
             assert answer.status_code == 200, answer.text
+            live = [(room["room"], room["title"], room["store"]["handle"]) for room in answer.json()["live"]]
+            assert live == ([] if cursor else self._live_truth(shopper)), "on the first page, and only there"
             pages.append([(item["id"], item["text"]) for item in answer.json()["items"]])
             cursor = answer.json()["next_cursor"]
         return pages
@@ -319,6 +347,11 @@ class FeedMachine(RuleBasedStateMachine):
         with connection.cursor() as sql:
             sql.execute(_TRUTH, [shopper.id, shopper.id])
             return [Truth(*row) for row in sql.fetchall()]
+
+    def _live_truth(self, shopper: Person) -> list[tuple[int, str, str]]:
+        with connection.cursor() as sql:
+            sql.execute(_LIVE_TRUTH, [shopper.id])
+            return [(room_id, title, handle) for room_id, title, handle in sql.fetchall()]
 
     def _follow(self, shopper: Person, store: Store) -> None:
         follows.follow_store(user=shopper.user, store=Store.objects.get(id=store.id))
