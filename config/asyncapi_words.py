@@ -28,6 +28,8 @@ CLOSES: Mapping[Close, str] = {
     Close.BAD_FRAMES: "Too many frames that are none. Mend the client.",
 }
 
+_MODERATORS = "Moderators: owner, editor, moderator, and platform staff."
+_HOSTS = "Hosts: owner, editor."
 WHO: Mapping[type[protocol.Frame], str] = {
     protocol.Auth: "Anybody with a ticket; the first frame, within 10 seconds.",
     protocol.Resume: "Anybody.",
@@ -36,12 +38,12 @@ WHO: Mapping[type[protocol.Frame], str] = {
     protocol.Upvote: "Who is signed in, while the room is live.",
     protocol.Unvote: "Who is signed in, while the room is live.",
     protocol.Answer: "Staff who may answer (owner, editor, moderator), while the room is live.",
-    protocol.Pin: "Moderators.",
-    protocol.Hide: "Moderators.",
-    protocol.Approve: "Moderators.",
-    protocol.Mute: "Moderators.",
-    protocol.Settings: "Hosts (owner, editor).",
-    protocol.Feature: "Hosts (owner, editor).",
+    protocol.Pin: _MODERATORS,
+    protocol.Hide: _MODERATORS,
+    protocol.Approve: _MODERATORS,
+    protocol.Mute: _MODERATORS,
+    protocol.Settings: _HOSTS,
+    protocol.Feature: _HOSTS,
     protocol.Ping: "Anybody.",
 }
 
