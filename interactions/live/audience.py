@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-
-import orjson
+from itertools import islice
 
 from core import logs
-from core.api import to_json
 from interactions.live.outlet import Encoded, Outlet, encoded
 from interactions.live.protocol import Close
-from interactions.live.room import KEEP_EVENTS, LoggedEvent, Position, Totals, Window
+from interactions.live.room import MOST_MISSED, LoggedEvent, Position, Totals, Window
 from interactions.live.snapshot import Snapshot
 from interactions.models import RoomStatus
 
@@ -25,14 +23,27 @@ def events_frame(epoch: str, events: Sequence[LoggedEvent]) -> Encoded:
     return encoded(b'{"type":"events","epoch":"%s","events":[%s]}' % (epoch.encode(), joined))
 
 
+# After a cut everybody comes back at once, from the same few positions.
+_recovered: deque[tuple[Position, int, Encoded]] = deque(maxlen=8)
+
+
 def recovered_frame(position: Position, events: Sequence[LoggedEvent] | None) -> Encoded:
-    """`recovered`: the missed events, or None when they cannot be told."""
-    joined = b",".join(event.json for event in events or ()).decode()
-    whole = "false" if events is None else "true"
-    return encoded(
-        f'{{"type":"recovered","recovered":{whole},"epoch":"{position.epoch}","offset":{position.offset},'
-        f'"events":[{joined}]}}'
+    """`recovered`: the missed events, or None when they cannot be told. The same frame for the same gap."""
+    count = -1 if events is None else len(events)
+    for to, missed, frame in _recovered:
+        if to == position and missed == count:
+            return frame
+    frame = encoded(
+        b'{"type":"recovered","recovered":%s,"epoch":"%s","offset":%d,"events":[%s]}'
+        % (
+            b"false" if events is None else b"true",
+            position.epoch.encode(),
+            position.offset,
+            b",".join(event.json for event in events or ()),
+        )
     )
+    _recovered.append((position, count, frame))
+    return frame
 
 
 class Audience:
@@ -45,7 +56,7 @@ class Audience:
         self.room_id = room_id
         self.position = Position("", 0)
         # The latest events, for those who come back; as the log keeps them.
-        self.recent: deque[LoggedEvent] = deque(maxlen=KEEP_EVENTS)
+        self.recent: deque[LoggedEvent] = deque(maxlen=MOST_MISSED)
         self.outlets: set[Outlet] = set()
         # Sockets on their way in, which keep the room here while they read it.
         self.joining = 0
@@ -112,7 +123,7 @@ class Audience:
         for outlet in list(self.outlets):
             outlet.close(Close.LOST_POSITION)
         self.position = window.position
-        self.recent = deque(window.events, maxlen=KEEP_EVENTS)
+        self.recent = deque(window.events, maxlen=MOST_MISSED)
         self.snapshot = None
 
     def _deliver(self, epoch: str, events: Sequence[LoggedEvent]) -> None:
@@ -136,7 +147,7 @@ class Audience:
         waiting = self.outlets if totals != self.totals else self._untold & self.outlets
         self.totals = totals
         self._untold = {outlet for outlet in waiting if outlet.busy}
-        frame = encoded(f'{{"type":"tick","likes":{totals.likes},"viewers":{totals.viewers}}}')
+        frame = encoded(b'{"type":"tick","likes":%d,"viewers":%d}' % totals)
         for outlet in waiting - self._untold:
             outlet.push(frame)
 
@@ -151,7 +162,7 @@ class Audience:
         missed = self.position.offset - position.offset
         if position.epoch != self.position.epoch or not 0 <= missed <= len(self.recent):
             return None
-        return list(self.recent)[len(self.recent) - missed :]
+        return list(islice(self.recent, len(self.recent) - missed, None)) if missed else []
 
     def admit(self, outlet: Outlet, snapshot: Snapshot, you: bytes) -> bool:
         """Welcomes a socket, tells it what has happened since the snapshot, and from now on everything.
@@ -170,15 +181,6 @@ class Audience:
         return True
 
     def _welcome(self, snapshot: Snapshot, you: bytes) -> Encoded:
-        frame = {
-            "type": "welcome",
-            "room": orjson.Fragment(snapshot.room),
-            "epoch": snapshot.position.epoch or None,
-            "offset": snapshot.position.offset,
-            "questions": orjson.Fragment(snapshot.questions),
-            "products": orjson.Fragment(snapshot.products),
-            "likes": max(snapshot.likes, self.totals.likes),
-            "viewers": max(self.totals.viewers, len(self.outlets) + 1),
-            "you": orjson.Fragment(you),
-        }
-        return encoded(to_json(frame).decode())
+        likes = max(snapshot.likes, self.totals.likes)
+        viewers = max(self.totals.viewers, len(self.outlets) + 1)
+        return encoded(b'%s"likes":%d,"viewers":%d,"you":%s}' % (snapshot.welcome, likes, viewers, you))

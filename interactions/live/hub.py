@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import sys
 import time
 import weakref
 from collections import Counter
@@ -23,7 +24,7 @@ from core.redis import RedisAway, subscriber
 from interactions.live import keys, room, snapshot, taps
 from interactions.live.audience import Audience
 from interactions.live.outlet import Outlet
-from interactions.live.room import LoggedEvent
+from interactions.live.room import MOST_MISSED, LoggedEvent
 from interactions.live.snapshot import Snapshot
 from interactions.services import questions, rooms
 
@@ -180,7 +181,10 @@ class Hub:
         async with audience.reading:
             asked_at = audience.position
             try:
-                window = await room.since(room_id=audience.room_id, epoch=asked_at.epoch, offset=asked_at.offset)
+                window = await room.since(
+                    room_id=audience.room_id, epoch=asked_at.epoch, offset=asked_at.offset,
+                    most=sys.maxsize, latest=MOST_MISSED,
+                )  # fmt: skip
             except RedisAway:
                 audience.behind = True
                 return

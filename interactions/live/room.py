@@ -18,6 +18,8 @@ from interactions.live.events import Event, encode_event
 KEEP_EVENTS = 300
 KEEP_MS = 600_000
 LIFE_S = 86_400
+# More than this is no gap any more: fetch the room anew.
+MOST_MISSED = 1_000
 # Of so many events, and subjects of events, a log knows that it has told them.
 KNOWN_EVENTS = 3_000
 # How long a transaction may be under way: what a room looked like when its log began may lack events this much older.
@@ -130,9 +132,12 @@ def untold(candidates: Mapping[int, Sequence[tuple[int, float]]]) -> list[tuple[
     return sorted(lacking, key=lambda found: found[1])
 
 
-async def since(*, room_id: int, epoch: str, offset: int) -> Window:
-    """All events after a position, or the latest ones when that cannot be said. Raises RedisAway."""
-    found = await _SINCE.arun(_keys(room_id), [epoch, offset, _new_epoch(), _now_ms(), KEEP_EVENTS, LIFE_S])
+async def since(*, room_id: int, epoch: str, offset: int, most: int = MOST_MISSED, latest: int = 0) -> Window:
+    """All events after a position. Where that cannot be said, or they are more than `most`, the `latest` ones.
+
+    Raises RedisAway.
+    """
+    found = await _SINCE.arun(_keys(room_id), [epoch, offset, _new_epoch(), _now_ms(), most, latest, LIFE_S])
     return _window(found)
 
 

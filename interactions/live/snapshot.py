@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import cached_property
 
 from pydantic import TypeAdapter
 
@@ -22,7 +23,7 @@ _QUESTIONS = TypeAdapter(list[QuestionOut])
 _PRODUCTS = TypeAdapter(list[RoomProductOut])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Snapshot:
     """A room at a position of its log, or a little after: hearing of something twice is harmless."""
 
@@ -35,6 +36,18 @@ class Snapshot:
     questions: bytes
     products: bytes
     you_as_nobody: bytes
+
+    @cached_property
+    def welcome(self) -> bytes:
+        """The part of the welcome that is the same for all who get it."""
+        position = self.position
+        return b'{"type":"welcome","room":%s,"epoch":%s,"offset":%d,"questions":%s,"products":%s,' % (
+            self.room,
+            b'"%s"' % position.epoch.encode() if position.epoch else b"null",
+            position.offset,
+            self.questions,
+            self.products,
+        )
 
     @property
     def age_s(self) -> float:

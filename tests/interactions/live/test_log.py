@@ -23,10 +23,10 @@ def _append(*ids: int) -> list[Position]:
     return [room.append(room_id=ROOM, event=QuestionHidden(id=number, question_id=number)) for number in ids]
 
 
-def _since(epoch: str, offset: int) -> Window:
+def _since(epoch: str, offset: int, **limits: int) -> Window:
     async def ask() -> Window:
         try:
-            return await room.since(room_id=ROOM, epoch=epoch, offset=offset)
+            return await room.since(room_id=ROOM, epoch=epoch, offset=offset, **limits)
         finally:
             await plain().async_client().aclose()
 
@@ -64,10 +64,13 @@ def test_what_came_after_a_position_is_whole_or_said_not_to_be(redis: Any) -> No
     assert _since(epoch, 1).whole
     assert _since(epoch, 3) == Window(Position(epoch, 3), True, [])
     for known, offset in ((epoch, 4), ("other", 1), ("", 0)):
-        window = _since(known, offset)
+        window = _since(known, offset, latest=2)
         assert not window.whole
         assert window.position == Position(epoch, 3)
-        assert [event.offset for event in window.events] == [1, 2, 3]
+        assert [event.offset for event in window.events] == [2, 3]
+        assert _since(known, offset).events == []
+    assert _since(epoch, 1, most=2).whole
+    assert _since(epoch, 0, most=2) == Window(Position(epoch, 3), False, [])
 
 
 def test_an_event_is_told_once_however_often_it_is_said(redis: Any) -> None:

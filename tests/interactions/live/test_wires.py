@@ -54,7 +54,8 @@ class Socket:
         factory.protocol = WebSocketServerProtocol
         factory.setProtocolOptions(openHandshakeTimeout=0, closeHandshakeTimeout=0, autoPingInterval=0, **options)
         self.protocol: Any = factory.buildProtocol(None)
-        self.transport: Any = transport()
+        make: Any = transport
+        self.transport = make()
         self.transport.setTcpNoDelay = lambda _: None
         self.transport.registerProducer(self.transport, True)  # as HTTP leaves it
         self.protocol.makeConnection(self.transport)
