@@ -1,17 +1,21 @@
-"""Platform staff's desk for comments and reports; what changes a comment goes through the services."""
+"""Platform staff's desk for comments, reports and live rooms; what changes anything goes through the services."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from django.contrib import admin, messages
 from django.db.models import Count, Model, Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.admin import ReadOnlyAdmin
 from core.problems import Problem
-from interactions.models import Comment, CommentReport, ModerationAction, Share
-from interactions.services import moderation
+from interactions.models import Comment, CommentReport, LiveRoom, ModerationAction, Question, RoomMute, Share
+from interactions.services import moderation, questions
 from interactions.services.moderation import Visibility
 
 
@@ -109,4 +113,72 @@ class ShareAdmin(ReadOnlyAdmin):
     list_filter = ("channel",)
     search_fields = ("code",)
     list_select_related = ("post", "user")
+    ordering = ("-id",)
+
+
+@admin.register(LiveRoom)
+class LiveRoomAdmin(ReadOnlyAdmin):
+    """Live rooms of all stores, and the way to what was asked and who was muted in each."""
+
+    list_display = ("title", "store", "status", "starts_at", "started_at", "ended_at", "likes", "peak_viewers", "more")
+    list_filter = ("status", "ask_policy", "premoderate", "started_at")
+    search_fields = ("title", "store__handle")
+    list_select_related = ("store",)
+    ordering = ("-id",)
+
+    @admin.display(description=_("inside"))
+    def more(self, room: LiveRoom) -> str:
+        """Links to its questions and mutes."""
+        return format_html(
+            '<a href="{}?room__id__exact={}">{}</a>, <a href="{}?room__id__exact={}">{}</a>',
+            reverse("admin:interactions_question_changelist"),
+            room.pk,
+            _("questions"),
+            reverse("admin:interactions_roommute_changelist"),
+            room.pk,
+            _("mutes"),
+        )
+
+
+@admin.register(Question)
+class QuestionAdmin(ReadOnlyAdmin):
+    """Find, hide and show questions; the room is told."""
+
+    list_display = ("text", "author", "room", "status", "upvotes", "answered_by", "created_at")
+    list_filter = ("status", "created_at")
+    search_fields = ("text", "author__email", "room__store__handle")
+    list_select_related = ("author", "answered_by", "room")
+    ordering = ("-id",)
+    actions = ("hide", "show")
+
+    def has_moderate_permission(self, request: HttpRequest) -> bool:
+        """Who may use the actions."""
+        return request.user.is_staff and request.user.has_perm("interactions.change_question")
+
+    @admin.action(description=_("Hide"), permissions=["moderate"])
+    def hide(self, request: HttpRequest, chosen: QuerySet[Question]) -> None:
+        """Nobody sees them any more."""
+        self._each(request, chosen, questions.hide)
+
+    @admin.action(description=_("Show, or approve"), permissions=["moderate"])
+    def show(self, request: HttpRequest, chosen: QuerySet[Question]) -> None:
+        """Everybody sees them."""
+        self._each(request, chosen, questions.approve)
+
+    def _each(self, request: HttpRequest, chosen: QuerySet[Question], verb: Callable[..., Question]) -> None:
+        for room_id, question_id in chosen.values_list("room_id", "id"):
+            try:
+                verb(user_id=request.user.pk, room_id=room_id, question_id=question_id)
+            except Problem as problem:
+                self.message_user(request, f"{question_id}: {problem.detail}", messages.ERROR)
+
+
+@admin.register(RoomMute)
+class RoomMuteAdmin(ReadOnlyAdmin):
+    """Who may not ask in which room, and until when."""
+
+    list_display = ("user", "room", "until", "by", "created_at")
+    list_filter = ("until",)
+    search_fields = ("user__email", "room__store__handle")
+    list_select_related = ("user", "room", "by")
     ordering = ("-id",)
