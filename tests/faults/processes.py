@@ -20,6 +20,7 @@ from config.run.application import FRAME_BYTES, WORKER, commands, is_ready
 
 # With FAULTS_IN_FULL set, drills last as long as they say, and time that could be skipped is waited for.
 IN_FULL = "FAULTS_IN_FULL" in os.environ
+PING_EVERY_S = 25
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -51,22 +52,24 @@ class Web:
         return [line for line in lines if any(word in line for word in words)]
 
 
-def web_command(server: str, port: int) -> Sequence[str]:
+def web_command(server: str, port: int, ping_every_s: int = PING_EVERY_S) -> Sequence[str]:
     """How a web process is started: daphne as `make run` does, uvicorn as the operations guide has it."""
     if server == "daphne":
-        return commands(port, Path(os.devnull))["web"]
+        command = list(commands(port, Path(os.devnull))["web"])
+        command[command.index("--ping-interval") + 1] = str(ping_every_s)
+        return command
     options = ("--host", "127.0.0.1", "--port", str(port), "--ws", "websockets-sansio", "--no-proxy-headers")
-    bounds = ("--ws-max-size", FRAME_BYTES, "--ws-ping-interval", "25", "--timeout-graceful-shutdown", "5")
+    bounds = ("--ws-max-size", FRAME_BYTES, "--ws-ping-interval", str(ping_every_s), "--timeout-graceful-shutdown", "5")
     return (sys.executable, "-m", "uvicorn", *options, *bounds, "--no-access-log", "config.asgi:application")
 
 
 @contextmanager
-def web_process(log: Path, server: str = "daphne", **more: str) -> Iterator[Web]:
+def web_process(log: Path, server: str = "daphne", ping_every_s: int = PING_EVERY_S, /, **more: str) -> Iterator[Web]:
     """A web process that is ready; ended afterwards, unless it has ended."""
     port = free_port()
     with log.open("wb") as output:
         process = spawn(
-            web_command(server, port),
+            web_command(server, port, ping_every_s),
             cwd=ROOT,
             env=environment(PORT=str(port), **more),
             stdout=output,
@@ -83,7 +86,7 @@ def web_process(log: Path, server: str = "daphne", **more: str) -> Iterator[Web]
 @contextmanager
 def web(log: Path, **more: str) -> Iterator[str]:
     """A web process; its address."""
-    with web_process(log, **more) as process:
+    with web_process(log, "daphne", PING_EVERY_S, **more) as process:
         yield process.url
 
 

@@ -44,6 +44,11 @@ class Viewer:
         self._options = options
         self._resuming = False
 
+    @property
+    def told_to_wait(self) -> bool:
+        """Whether it was sent away to come back later."""
+        return bool(self.closes) and 4000 <= self.closes[-1][0] < 4500
+
     async def live(self) -> None:
         """Watches until it is closed for good, or as often as it has somewhere to go."""
         for visit, address in enumerate(self.addresses):
@@ -140,6 +145,17 @@ class Crowd:
             if welcome:
                 self._until_welcome(made[start : start + 50])
         return made
+
+    def expect(self, room_id: int, *addresses: str, epoch: str, offset: int, **options: Any) -> Viewer:
+        """One who was there before, and comes back from this position when everybody is let in."""
+        viewer = Viewer(room_id, addresses, (), {"compression": None} | options)
+        viewer.epoch, viewer.offset = epoch, offset
+        self.viewers.append(viewer)
+        return viewer
+
+    def let_in(self) -> None:
+        """All who are expected, at once."""
+        self.run(self._begin(self.viewers))
 
     def _until_welcome(self, viewers: Sequence[Viewer]) -> None:
         self.until(lambda: all(viewer.welcome for viewer in viewers), seconds=CAME_WITHIN_S)
