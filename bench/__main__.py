@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from bench import capacity, fanout, feed, growth, latency, live, memory, smoke
+from bench import capacity, fanout, feed, growth, latency, live, memory, smoke, soak
 from bench.musts import met
 from bench.report import write
 from bench.sizes import SIZES
@@ -21,6 +21,7 @@ BENCHES: dict[str, Any] = {
     "latency": latency,
     "growth": growth,
     "live": live,
+    "soak": soak,
     "capacity": capacity,
     "smoke": smoke,
 }

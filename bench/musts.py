@@ -1,4 +1,4 @@
-"""What the feed must reach on two cores at full size, by bench and key: design, limits and words for people."""
+"""What must be reached on two cores at full size, by bench and key: design, limits and words for people."""
 
 from __future__ import annotations
 
@@ -35,6 +35,20 @@ MUSTS = (
     Must("latency", "pull_visible_p99_ms", 150, False, "from publishing to a follower's page, pull store"),
     Must("growth", "growth_follows", 1.3, False, "a page's time with 5,000 follows ÷ with 10"),
     Must("growth", "growth_posts", 1.3, False, "a page's time with 1 million posts ÷ with 1,000"),
+    Must("live", "deliveries_ratio", 5, True, "events to 500 sockets a second ÷ a plain Channels chat's, daphne"),
+    Must("live", "fanout_p99_ms", 150, False, "the host answers, the last of 500 viewers has it, 99th percentile"),
+    Must("live", "tick_frames_per_s", 4, False, "frames of hearts a second and socket, at 10,000 taps a second"),
+    Must("live", "kib_per_socket", 48, False, "resident KiB of the web process for a viewer"),
+    Must("live", "resume_statements", 20, False, "PostgreSQL statements while 2,000 sockets come back at once"),
+    Must("live", "resumed_ratio", 1, True, "share of them that were told exactly what they had missed"),
+    Must("live", "slow_reader_p99_ratio", 1.2, False, "lateness of 450 viewers while 50 stop reading ÷ without"),
+    Must("live", "slow_reader_rss_mib", 32, False, "MiB that the web process grows by meanwhile"),
+    Must("soak", "gaps", 0, False, "events that a client was not told, on two web processes"),
+    Must("soak", "doubles", 0, False, "events that a client was told twice"),
+    Must("soak", "lost_positions", 0, False, "resumes that were refused"),
+    Must("soak", "complete", 1, True, "share of the sockets that had everything at the end"),
+    Must("soak", "errors", 0, False, "refusals of what was allowed"),
+    Must("soak", "rss_ratio", 1.05, False, "memory of the web processes, last third ÷ second third"),
 )
 
 

@@ -39,6 +39,15 @@ error, or a post was missing from a feed, ends without figures. A bench alone: `
   the clock and timed from when they were due. A cold page is one whose inbox was deleted just before.
 - **latency**: some followers ask for their page every 20 ms until the post is on it, as a sample of all.
 - **growth**: pages of both kinds are timed in turn, one at a time, and their medians compared.
+- **live**: viewers signed in by cookie; one process of the product and one of a chat as the tutorial of Channels builds
+  it (pub/sub layer, the same server, Redis, message size and client). A process of its own appends events to the room's
+  log, or sends them to the chat's group: up to 8 at once, the next as soon as the slowest socket has the oldest. What
+  does not arrive complete and in order ends the run. `lockstep_*` is the same with one event at a time. The client must
+  have time to wait (`client_idle`, cores). An answer is timed from the host's frame on a socket, PostgreSQL included.
+  Statements are counted in PostgreSQL's own log. Who stops reading does so with small buffers of the system, as far
+  away, and with and without take turns.
+- **soak**: people come, leave, return and resume, ask, vote and tap at random on two web processes while the host
+  answers. Every client checks every offset, and in the end all must stand where the log stands.
 """
 
 
@@ -75,7 +84,7 @@ def _ceilings(results: Mapping[str, Mapping[str, Any]]) -> str:
         for key, value in result.items():
             if isinstance(value, int | float) and not isinstance(value, bool):
                 parts.append(f"| `{key}` | {_number(value)} |\n")
-            elif key.startswith("cpu"):
+            elif key.startswith("cpu") and isinstance(value, dict):
                 cores = ", ".join(f"{process} {busy:g}" for process, busy in value.items())
                 parts.append(f"| `{key}` (cores) | {cores} |\n")
     return "".join(parts)

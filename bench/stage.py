@@ -92,10 +92,10 @@ class Site:
             yield Running(listening, working)
 
     @contextmanager
-    def listening(self, web: str = "daphne", application: str = APPLICATION) -> Iterator[Web]:
-        """A web process of this server, ready; of the product unless another ASGI application is named."""
+    def listening(self, web: str = "daphne", application: str = APPLICATION, **more: str) -> Iterator[Web]:
+        """A web process, ready; of the product unless another ASGI application is named. `more` is its environment."""
         port = free_port()
-        with self._process(self._web_command(web, port, application), PORT=str(port)) as process:
+        with self._process(self._web_command(web, port, application), PORT=str(port), **more) as process:
             if not wait_until(lambda: is_ready(port), process, seconds=60):
                 raise SystemExit(f"{web} did not become ready within 60 s")
             yield Web(port, process)

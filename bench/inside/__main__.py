@@ -24,6 +24,7 @@ PARTS: dict[str, Callable[..., Any]] = {
     "set_mode": modes.set_mode,
     "mode_of": modes.mode_of,
     "room": rooms.make,
+    "room_position": rooms.position,
     "script_ceiling": script.ceiling,
     "rebuild_sql": plain_sql.rebuild,
 }

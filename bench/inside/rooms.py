@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from accounts.models import User
 from core import clock
+from interactions.live import room as live_log
 from interactions.models import AskPolicy, LiveRoom, Question, RoomStatus
 from stores.models import Store
 
@@ -25,3 +26,13 @@ def make(*, host: int, asker: int, questions: int = 0, store: int = 1) -> dict[s
     ]
     Question.objects.bulk_create(asked, batch_size=1_000)
     return {"room": room.pk, "questions": [question.pk for question in asked]}
+
+
+def position(*, room: int) -> dict[str, object]:
+    """Where a room's log stands, and its hearts."""
+    reached, totals = live_log.now_at(room)
+    return {
+        "epoch": reached.epoch if reached else "",
+        "offset": reached.offset if reached else 0,
+        "likes": totals.likes,
+    }

@@ -63,7 +63,7 @@ def _under(
 ) -> dict[str, Any]:
     figures: dict[str, Any] = {"server": server}
     with site.listening(server) as web, site.listening(server, CHAT) as chat:
-        venue = Venue(stage, site, web, chat, host, tokens)
+        venue = Venue(server, stage, site, web, chat, host, tokens)
         for name in PARTS:
             if name in (chosen.part or PARTS):
                 say(f"{server}: {name}")

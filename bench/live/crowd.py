@@ -15,6 +15,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from bench.live.frames import CLOSE, PING, PONG, TEXT, BadStream, Told, frame, handshake, header, read
@@ -24,7 +25,7 @@ RECEIVE = 65_536
 REMEMBERED = 4_000
 # Kinds that are one's own: seldom the same bytes twice, and large.
 OWN = {"welcome", "reply", "recovered", "you"}
-# How many may knock at once unless all shall: past a listening socket's queue of 50 the system tries again, a second late.
+# How many may knock at once, unless all shall: past a queue of 50 the system tries again, a second late.
 KNOCKING = 48
 
 Hears = Callable[["Socket", Told], None]
@@ -197,10 +198,8 @@ class Socket:
             return
         self.closed = True
         self.crowd.knocking -= not self.opened
-        try:
+        with suppress(KeyError):  # it rested
             self.crowd.selector.unregister(self._link)
-        except KeyError:  # it rested
-            pass
         self._link.close()
         self.crowd.sockets.discard(self)
 

@@ -100,6 +100,6 @@ def _pace(
     if not crowd.run(PATIENCE_S, lambda: progress.slowest == said or any(one.closed for one in sockets)):
         raise BadStream(f"{said - progress.slowest} events of {said} did not reach everybody")
     if any(one.closed for one in sockets):
-        raise BadStream(f"sockets were closed with {({one.code for one in sockets if one.closed})}")
+        raise BadStream(f"sockets were closed with { ({one.code for one in sockets if one.closed}) }")
     crowd.hears = None
     return Pace(events * len(sockets) / lasted, events * len(sockets) / max(1, frames))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import time
+from functools import partial
 
 from bench.client import percentile
+from bench.live.crowd import Socket
 from bench.live.frames import BadStream
 from bench.live.venue import Progress, Venue, milliseconds_since
 
@@ -25,7 +27,7 @@ def measure(venue: Venue, chosen: argparse.Namespace) -> dict[str, object]:
         reached, sent_at = progress.slowest, time.monotonic()
         text = f"A year, in a closed tin, somewhere dark and dry ({number})."
         host.send({"type": "answer", "id": number, "question": question, "text": text})
-        if not crowd.run(10, lambda reached=reached: progress.slowest > reached or host.closed):
+        if not crowd.run(10, partial(_is_told, progress, reached, host)):
             raise BadStream(f"answer {number} did not reach everybody: {host.replies.get(number)}")
         took.append(milliseconds_since(sent_at))
         crowd.run(max(0.02, sent_at + BETWEEN_S - time.monotonic()))
@@ -37,3 +39,7 @@ def measure(venue: Venue, chosen: argparse.Namespace) -> dict[str, object]:
         "fanout_p50_ms": round(percentile(took, 0.5), 1),
         "fanout_p99_ms": round(percentile(took, 0.99), 1),
     }
+
+
+def _is_told(progress: Progress, reached: int, host: Socket) -> bool:
+    return progress.slowest > reached or host.closed

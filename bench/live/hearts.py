@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections import defaultdict
+from functools import partial
 
 from bench.live.crowd import Socket
 from bench.live.frames import BadStream, Told
@@ -43,7 +44,7 @@ def measure(venue: Venue, chosen: argparse.Namespace) -> dict[str, object]:
     for number, tapper in enumerate(tappers):
         for beat in range(int(seconds * FRAMES_PER_S)):
             due = begin + (beat + number / len(tappers)) / FRAMES_PER_S
-            crowd.at(due, lambda tapper=tapper: tapper.send({"type": "tap", "count": TAPS_PER_FRAME}))
+            crowd.at(due, partial(tapper.send, {"type": "tap", "count": TAPS_PER_FRAME}))
     crowd.run(seconds)
     lasted = time.monotonic() - begin
     told = {one: list(times) for one, times in ticks.times.items()}

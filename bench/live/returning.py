@@ -6,19 +6,19 @@ import argparse
 import time
 
 from bench.live.crowd import KNOCKING, Socket
-from bench.live.frames import BadStream
 from bench.live.statements import Statements
-from bench.live.venue import PATIENCE_S, Venue, feeder
+from bench.live.venue import Venue, feeder
 from bench.stage import say
 
 MISSED = 5
+PATIENCE_S = 30.0
 # Longer than the server's beats: it has noticed that everybody is gone, and the storm has passed.
 SETTLE_S = 2.0
 
 
 def measure(venue: Venue, chosen: argparse.Namespace) -> dict[str, object]:
     """Keys: returning, resumed_ratio (share that was told exactly what it had missed), resume_s (until the last one
-    was), resume_statements (all that PostgreSQL was asked meanwhile, by its own log), resume_statement_kinds."""
+    was), resume_statements (all that PostgreSQL was asked meanwhile, by its own log)."""
     room, crowd, count = venue.room()["room"], venue.crowd, chosen.returning
     known = venue.audience(room, count)
     place = known[0].epoch, known[0].offset
@@ -30,12 +30,13 @@ def measure(venue: Venue, chosen: argparse.Namespace) -> dict[str, object]:
             say(f"{count} sockets come back")
             begin, crowd.at_the_door = time.monotonic(), count
             sockets = [_back(venue, room, token, place) for token in venue.tokens[:count]]
-            done = crowd.run(PATIENCE_S + count / 50, lambda: all(_answered(one) for one in sockets))
+            crowd.run(PATIENCE_S, lambda: all(_answered(one) for one in sockets))
             lasted = time.monotonic() - begin
             crowd.run(SETTLE_S)
     crowd.at_the_door = KNOCKING
-    if not done:
-        raise BadStream(f"{sum(not _answered(one) for one in sockets)} of {count} sockets got no answer: {crowd.errors}")
+    unanswered = sum(not _answered(one) for one in sockets)
+    if unanswered:
+        say(f"{unanswered} got no answer within {PATIENCE_S:.0f} s")
     whole = sum(_is_whole(one, place[1] + MISSED) for one in sockets)
     crowd.leave()
     for kind, times in statements.kinds.most_common(8):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
+from dataclasses import replace
+from functools import partial
 
 from bench.client import percentile
 from bench.live.crowd import Socket
@@ -12,12 +14,17 @@ from bench.live.frames import BadStream, Told
 from bench.live.venue import Feeder, Venue, feeder, resident_kib
 from bench.stage import say
 
-# Deliveries a second, well under what a process can do, so that lateness is not the queue of a full one.
-DELIVERIES_PER_S = 6_000
+# Deliveries a second, under what a process can do, so that lateness is not the queue of a full one.
+DELIVERIES_PER_S = 10_000
 MOST_EVENTS_PER_S = 60
+# Long answers, and a heap of them at first, fill what the system keeps for who does not read: then the server's own
+# queue grows before them, and in the middle of a round they are closed.
+CHARACTERS = 900
+HEAP = 90
 LOOK_EVERY_S = 0.1
-# What a sleeper's system takes before the server must wait: little, so that it comes to that soon.
+# What the systems on both sides take before the server must wait: little, so that it comes to that soon.
 RECEIVE_BUFFER = 4_096
+SEND_BUFFER = 32_768
 
 
 class Arrivals:
@@ -34,12 +41,18 @@ class Arrivals:
 
 
 def measure(venue: Venue, chosen: argparse.Namespace) -> dict[str, object]:
+    """In a process of its own, whose clients seem far away: the keys of `_measure`."""
+    with venue.site.listening(venue.server, BENCH_SEND_BUFFER=str(SEND_BUFFER)) as web:
+        return _measure(replace(venue, web=web), chosen)
+
+
+def _measure(venue: Venue, chosen: argparse.Namespace) -> dict[str, object]:
     """Keys: slow_reader_p99_ratio (median over pairs of rounds: p99 of the others while some do not read ÷ while all
     do), reader_p99_ms, slow_reader_p99_ms, slow_reader_rss_mib (growth of the process at most), sleepers_closed."""
     room, sleeping = venue.room()["room"], min(chosen.sleepers, chosen.sockets // 2)
     readers = set(venue.audience(room, chosen.sockets - sleeping))
     rate = min(MOST_EVENTS_PER_S, max(1, DELIVERIES_PER_S // chosen.sockets))
-    with feeder(venue.site, "room", room) as feeding:
+    with feeder(venue.site, "room", room, characters=CHARACTERS) as feeding:
         pairs, growth, closed = [], 0.0, 0
         for number in range(chosen.rounds + 1):
             say(f"{sleeping} of {chosen.sockets} stop reading, round {number + 1} of {chosen.rounds + 1}")
@@ -72,12 +85,13 @@ def _sleepers(venue: Venue, room: int, count: int) -> list[Socket]:
 def _round(venue: Venue, feeding: Feeder, readers: set[Socket], rate: float, seconds: float) -> tuple[float, float]:
     """The readers' p99 in milliseconds, and by how many MiB the process grew at most."""
     crowd, arrivals = venue.crowd, Arrivals(readers)
-    (first,) = {one.offset for one in readers}
     before = most = resident_kib(venue.web)
+    _heap(venue, feeding, readers)
+    (first,) = {one.offset for one in readers}
     crowd.hears = arrivals
     feeding.steadily(rate, seconds)
     said, last, end = int(rate * seconds), first + int(rate * seconds), time.monotonic() + seconds + 10
-    while not all(one.offset >= last for one in readers):
+    while not _all_have(readers, last):
         if time.monotonic() > end:
             raise BadStream(f"{said} events did not reach everybody")
         crowd.run(LOOK_EVERY_S)
@@ -90,6 +104,20 @@ def _round(venue: Venue, feeding: Feeder, readers: set[Socket], rate: float, sec
         for offset in range(oldest, newest + 1)
     ]
     return percentile(late, 0.99), (most - before) / 1024
+
+
+def _heap(venue: Venue, feeding: Feeder, readers: set[Socket]) -> None:
+    """HEAP events, a few at a time, to all who read."""
+    few = HEAP // 10
+    for _ in range(10):
+        last = max(one.offset for one in readers) + few
+        feeding.say(few)
+        if not venue.crowd.run(10, partial(_all_have, readers, last)):
+            raise BadStream("events did not reach everybody")
+
+
+def _all_have(readers: set[Socket], last: int) -> bool:
+    return all(one.offset >= last for one in readers)
 
 
 def _wake(venue: Venue, sleepers: list[Socket]) -> int:

@@ -1,4 +1,4 @@
-"""Where a bench of rooms takes place: a site, a live room on it, a crowd before its doors, and who says things there."""
+"""Where a bench of rooms takes place: a site, a crowd before its doors, and who says things in a room."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ PATIENCE_S = 60.0
 class Venue:
     """The product's process and the compared chat's, and everybody who may come, signed in."""
 
+    server: str
     stage: Stage
     site: Site
     web: Web
@@ -39,13 +40,9 @@ class Venue:
         made: dict[str, Any] = self.site.inside("room", host=owner, asker=1, questions=questions)
         return made
 
-    def cookie(self, token: str) -> str:
-        """The headers of a browser that is signed in."""
-        return f"Origin: http://localhost:{self.web.port}\r\nCookie: sessionid={token}\r\n"
-
     def watch(self, room: int, token: str, **options: Any) -> Socket:
         """Somebody comes to a room."""
-        return self.crowd.come(self.web.port, f"/ws/rooms/{room}", self.cookie(token), **options)
+        return self.crowd.come(self.web.port, f"/ws/rooms/{room}", cookie(token, self.web.port), **options)
 
     def audience(self, room: int, count: int) -> list[Socket]:
         """So many people, once all are welcomed."""
@@ -66,13 +63,18 @@ class Venue:
         return sockets
 
 
-class Feeder:
-    """Somebody who says things in a room's log or in the chat, in a process of their own."""
+def cookie(token: str, port: int) -> str:
+    """The headers of a browser that is signed in and shows a page of the process at this port."""
+    return f"Origin: http://localhost:{port}\r\nCookie: sessionid={token}\r\n"
 
-    def __init__(self, site: Site, kind: str, name: object) -> None:
+
+class Feeder:
+    """Somebody who gives answers of a length into a room's log or the chat, in a process of their own."""
+
+    def __init__(self, site: Site, kind: str, name: object, characters: int) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.inside.feeder", kind, str(name)], cwd=ROOT, env=site.environment,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            [sys.executable, "-m", "bench.inside.feeder", kind, str(name), str(characters)],
+            cwd=ROOT, env=site.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.pid = self._process.pid
         if self._answer() != "ready\n":
@@ -105,9 +107,9 @@ class Feeder:
 
 
 @contextmanager
-def feeder(site: Site, kind: str, name: object) -> Iterator[Feeder]:
+def feeder(site: Site, kind: str, name: object, *, characters: int = 50) -> Iterator[Feeder]:
     """Somebody who talks, until the end of the block."""
-    one = Feeder(site, kind, name)
+    one = Feeder(site, kind, name, characters)
     try:
         yield one
     finally:
@@ -115,7 +117,7 @@ def feeder(site: Site, kind: str, name: object) -> Iterator[Feeder]:
 
 
 class Progress:
-    """How far the slowest of some sockets is; listens to their crowd. An event that is missing or double ends it all."""
+    """How far the slowest of some sockets is; listens to their crowd. A missing or double event ends it all."""
 
     def __init__(self, sockets: Sequence[Socket], *, advanced: Callable[[], None] | None = None) -> None:
         offsets = {one.offset for one in sockets}
