@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 
 from django.conf import settings
 
+from core.batching import Joined
 from core.redis import RedisAway, plain
 
 
@@ -24,12 +26,18 @@ def issue(*, session_key: str) -> str:
 
 
 async def redeem(ticket: str) -> str | None:
-    """The session key behind a ticket, once; None for used, expired or invented ones."""
-    if not 20 <= len(ticket) <= 100:
-        return None
-    try:
-        with plain().guard():
-            found = await plain().async_client().getdel(_key(ticket))
-    except RedisAway:
-        return None
-    return bytes(found).decode() if isinstance(found, bytes) else None
+    """The session key behind a ticket, once; None for used, expired or invented ones. Raises RedisAway."""
+    return await _redeem(_key(ticket)) if 20 <= len(ticket) <= 100 else None
+
+
+async def _take(ticket_keys: Sequence[str]) -> list[str | None]:
+    with plain().guard():
+        pipeline = plain().async_client().pipeline(transaction=False)
+        for key in ticket_keys:
+            pipeline.getdel(key)
+        found = await pipeline.execute()
+    return [bytes(session_key).decode() if session_key else None for session_key in found]
+
+
+# Everybody comes back at once after a restart, and each with a ticket.
+_redeem: Joined[str, str | None] = Joined(_take, at_most=250, late=RedisAway)

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.http import parse_cookie
 
 from accounts import tickets
-from core import redis
 from core.problems import Forbidden, NotSignedIn, Unavailable
+from core.redis import RedisAway
 
 
 class ForeignOrigin(Forbidden):
@@ -49,9 +49,10 @@ def key_by_cookie(scope: Mapping[str, Any]) -> str:
 
 async def key_by_ticket(ticket: str) -> str:
     """The session key that a ticket stands for, once. Raises BadTicket, Unavailable."""
-    session_key = await tickets.redeem(ticket)
+    try:
+        session_key = await tickets.redeem(ticket)
+    except RedisAway as error:
+        raise Unavailable(retry_after=2) from error
     if session_key is None:
-        if redis.plain().is_open():
-            raise Unavailable(retry_after=2)
         raise BadTicket
     return session_key

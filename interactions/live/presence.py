@@ -89,7 +89,7 @@ class Presence:
         random.shuffle(leaving)
         loop = asyncio.get_running_loop()
         number, began = len(leaving), loop.time()
-        while leaving:
+        while leaving and self.sockets:
             share = min(1.0, (loop.time() - began) / seconds) if seconds > 0 else 1.0
             while len(leaving) > number * (1 - share):
                 leaving.pop().outlet.close(Close.RESTART)
