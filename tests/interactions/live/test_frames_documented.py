@@ -42,11 +42,17 @@ class Reader:
     def kind(self, frame: Frame) -> str:
         """The message that a frame is; fails unless it is just one, and one of its class."""
         kinds = [name for name, reader in self.kinds.items() if reader.is_valid(frame)]
-        likely = self.kinds.get(frame.get("type", "refusal" if "error" in frame else "reply"))
+        likely = self.kinds.get(camel_case(frame.get("type", "refusal" if "error" in frame else "reply")))
         wrong = [error.message for error in likely.iter_errors(frame)] if likely else "no such type"
         assert len(kinds) == 1, f"{frame} is not described: {wrong}"
         _class(kinds[0]).model_validate(frame, extra="forbid")
         return str(kinds[0])
+
+
+def camel_case(name: str) -> str:
+    """The key of a message, from a frame's type."""
+    first, *more = name.split("_")
+    return first + "".join(word.capitalize() for word in more)
 
 
 def _closed(schema: Any) -> Any:
