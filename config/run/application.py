@@ -19,11 +19,13 @@ from config.devservers.process import HOST, end, spawn
 from config.limits import LIMITS
 from core.progress import fresh_line
 
-# From SIGTERM to force. Workers put back what they cannot finish a second before it.
-GRACE_S = 4.0
+# From SIGTERM to force: a web process sends some hundred sockets home meanwhile. Workers need no more than WORKER_S,
+# after which they put back what they cannot finish.
+GRACE_S = 7.0
+WORKER_S = 3.0
 MANAGE = (sys.executable, "manage.py")
 # The checks, which load every route, were made by `migrate` and are by the web process.
-WORKER = (*MANAGE, "procrastinate", "--skip-checks", "worker", f"--shutdown-graceful-timeout={GRACE_S - 1}")
+WORKER = (*MANAGE, "procrastinate", "--skip-checks", "worker", f"--shutdown-graceful-timeout={WORKER_S}")
 MANY_FILES = 65_536
 # The room's protocol refuses a frame past its limit with a code; this bounds what is read before it can.
 FRAME_BYTES = str(4 * LIMITS.live_frame_bytes)

@@ -10,11 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 import psycopg
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from config.devservers.process import free_port
 from config.run import bootstrap
@@ -107,8 +110,15 @@ def test_ready_with_all_its_parts_alone_in_its_folder_and_gone_after_ctrl_c(star
     assert (var / "servers.env").stat().st_mode & 0o077 == 0
     assert f"is in use by Backyard on http://127.0.0.1:{start.port}," in refused(var, free_port())
     assert f"Port {start.port} is busy: make run PORT={start.port + 1}" in refused(var / "other", start.port)
-    os.killpg(start.process.pid, signal.SIGINT)
-    assert start.until_gone() == (0, "stopped")
+    with ExitStack() as opened:
+        sockets = [opened.enter_context(connect(f"ws://127.0.0.1:{start.port}/ws/feed")) for _ in range(20)]
+        os.killpg(start.process.pid, signal.SIGINT)
+        assert start.until_gone() == (0, "stopped")
+        for socket in sockets:
+            with pytest.raises(ConnectionClosed) as closed:
+                socket.recv(timeout=1)
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 4000, "come back later"
     assert not (var / "servers.env").exists()
 
 
