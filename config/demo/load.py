@@ -18,7 +18,7 @@ from config.demo.content import LIVE
 from config.demo.people import Cast, find_people, make_people
 from config.demo.plan import MERCHANT
 from config.demo.report import Reporter
-from config.demo.room import open_room
+from config.demo.room import open_rooms
 from config.demo.shops import Shop
 
 
@@ -40,7 +40,7 @@ def load(
         for _ in report.each("posts and talk", working, sum(month.size(shop) for shop in opened)):
             pass
         host = next(shop for shop in opened if shop.store.handle == LIVE.store)
-        room = open_room(host, cast, picture_width, report)
+        room = open_rooms(host, cast, picture_width, report)
     run_waiting_jobs(report)
     merchant = next(shop for shop in opened if shop.store.handle == MERCHANT)
     note.write(

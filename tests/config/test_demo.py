@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import User
 from config.demo import hands, note
-from config.demo.content import LIVE, SHOPPERS, STORES
+from config.demo.content import LIVE, NEXT, PAST, SHOPPERS, STORES
 from config.demo.load import load
 from config.demo.people import find_people
 from config.demo.plan import STRANGER, Purchase, language_of, plan_store
@@ -179,6 +179,29 @@ def test_the_live_room_is_open_with_answers_and_people_still_waiting(var: Path, 
     answered = [one.text for one in LIVE.questions if one.answer]
     assert [one.text for one in questions.filter(status=QuestionStatus.ANSWERED).order_by("id")] == answered
     assert all(one.author.language == language_of(one.text) for one in questions)
+    assert room.products.filter(featured=True).count() == 1
+
+
+def test_one_room_is_announced_and_one_can_be_looked_back_on(
+    var: Path, noted: dict[str, Any], running_site: Site
+) -> None:
+    reader = Person(base_url=running_site.base_url, user=None, token="")
+    listed = reader.get(f"/stores/{noted['store']}/rooms").json()["items"]
+    assert [(room["title"], room["status"]) for room in listed] == [
+        (LIVE.title, "live"), (NEXT.title, "scheduled"), (PAST.title, "ended")
+    ]  # fmt: skip
+    assert all(room["cover"] for room in listed)
+    assert datetime.fromisoformat(listed[1]["starts_at"]) > clock.now() + timedelta(days=2)
+    replay = reader.get(f"/rooms/{listed[2]['id']}/replay").json()
+    assert [item["question"]["text"] for item in replay["items"]] == [one.text for one in PAST.questions if one.answer]
+    moments = [item["at_s"] for item in replay["items"]]
+    assert moments == sorted(set(moments))
+    assert moments[-1] > 1_000
+    assert replay["room"]["likes"] > 2_000
+    events = reader.get(f"/rooms/{listed[2]['id']}/events?limit=50").json()["items"]
+    assert (events[0]["event"]["type"], events[-1]["event"]["type"]) == ("started", "ended")
+    assert events[-1]["at_ms"] == 42 * 60_000
+    reader.close()
 
 
 def test_nothing_is_left_for_the_workers(var: Path) -> None:

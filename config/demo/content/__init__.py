@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from config.demo.content.live import LIVE
+from config.demo.content.live import LIVE, NEXT, PAST
 from config.demo.content.shoppers import SHOPPERS
 from config.demo.content.stores import STORES
 
-__all__ = ["LIVE", "SHOPPERS", "STORES"]
+__all__ = ["LIVE", "NEXT", "PAST", "SHOPPERS", "STORES"]

@@ -1,4 +1,4 @@
-"""The live room that is open when the demo starts."""
+"""The live room that is open when the demo starts, the one before it, and the next."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ LIVE = LiveContent(
     store="sanhao_kiln",
     title="开窑直播：第十七窑，好的坏的一起看",
     scene="ceramics",
+    table=(0, 2, 3),
+    shown=0,
     questions=(
         QuestionContent(
             text="麻雀碗在哪一层？等了一个星期就为了它。",
@@ -42,4 +44,37 @@ LIVE = LiveContent(
             text="盘子什么时候轮到？灰釉深盘还差一只凑成四只。",
         ),
     ),
+)
+
+PAST = LiveContent(
+    store=LIVE.store,
+    title="釉料答疑：灰釉、青釉，还有那一窑发黄的",
+    scene="ceramics",
+    table=(2, 3),
+    questions=(
+        QuestionContent(
+            text="灰釉的碗能放洗碗机吗？",
+            answer="能，釉面烧到一千二百八十度，不怕。但别和铁锅挤在一起，磕口。",
+        ),
+        QuestionContent(
+            text="上一窑为什么发黄？我收到的那只偏黄，其实挺喜欢。",
+            answer="降温时进了风，釉里的铁氧化了。再烧一次也烧不出来，喜欢就留着，是那一窑才有的颜色。",
+        ),
+        QuestionContent(
+            text="青釉開片會滲茶色嗎？用久了會不會髒？",
+            answer="会渗，越用越深，我们叫养。煮一次淡盐水，能退回去八成。",
+        ),
+        QuestionContent(
+            text="Is the ash from your own stove?",
+            answer="From the neighbour's orchard: pear wood, burnt in winter, washed three times before it goes in.",
+        ),
+        QuestionContent(text="下次能不能讲讲怎么修口？"),
+    ),
+)
+
+NEXT = LiveContent(
+    store=LIVE.store,
+    title="第十八窑装窑：看一只碗怎么找到它的位置",
+    scene="ceramics",
+    table=(0,),
 )

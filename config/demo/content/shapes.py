@@ -98,7 +98,7 @@ class ShopperContent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionContent:
-    """A question in the live room; without an answer it is still waiting."""
+    """A question in a live room; without an answer it is still waiting."""
 
     text: str
     answer: str = ""
@@ -106,9 +106,14 @@ class QuestionContent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveContent:
-    """The open live room: the handle of the store that hosts it, and the scene that its cover is drawn from."""
+    """A live room: the handle of the store that hosts it, and the scene that its cover is drawn from.
+
+    `table` are indexes into the store's products; of these, `shown` is the place of the one that the host shows.
+    """
 
     store: str
     title: str
     scene: Scene
-    questions: tuple[QuestionContent, ...]
+    questions: tuple[QuestionContent, ...] = ()
+    table: tuple[int, ...] = ()
+    shown: int | None = None

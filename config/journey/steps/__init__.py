@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from config.journey.step import Chapter
-from config.journey.steps import buying, leaving, live, moderation, people, posting, sharing, shops, system
+from config.journey.steps import buying, leaving, live, moderation, people, posting, rooms, sharing, shops, system
 
 CHAPTERS: tuple[Chapter, ...] = (
     system.CHAPTER,
@@ -13,6 +13,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     moderation.CHAPTER,
     sharing.CHAPTER,
     live.CHAPTER,
+    rooms.CHAPTER,
     shops.CHAPTER,
     leaving.CHAPTER,
 )
