@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,19 +16,19 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from accounts.auth import current_user
+from accounts.models import User
 from core import cursors
 from core.problems import BadCursor, NotFound
-from interactions.live import selectors
-from interactions.live.schemas import RoomOut
-from interactions.models import LiveRoom, Question, QuestionStatus, RoomStatus
+from interactions.live import replay, selectors
+from interactions.live.events import RoomProductOut
+from interactions.live.schemas import RoomInfo
+from interactions.models import LiveRoom, Question, RoomStatus
 from interactions.room_words import words
 from posts.models import PostStatus
 
 # How many answered questions a page of the replay shows.
 REPLAY_PAGE = 100
 ENDED_FRESH_S = 60
-_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,42 +44,35 @@ def room_page(request: HttpRequest, room_id: int) -> HttpResponse:
     """The page. Kept nowhere for who is signed in; others' copies are compared before they are shown again."""
     user = current_user(request)
     try:
-        room = selectors.whole_room(room_id=room_id, viewer=user)
-        more = _replay(request, room) if room.status == RoomStatus.ENDED else {}
+        shown = replay.shown_room(room_id=room_id, viewer=user)
+        ended = shown.room.status == RoomStatus.ENDED
+        context = _replay(request, shown) if ended else _live(room_id, user)
     except (NotFound, BadCursor):
         return _answer(request, "interactions/room_missing.html", {}, status=404)
-    context = {"room": room, "you": room.you, "staff": _is_staff(room), "url": _address(request.path), **more}
-    if room.status != RoomStatus.ENDED:
-        context |= {"words": words(), "limits": settings.LIMITS}
-    response = _answer(request, "interactions/room.html", context)
-    response["Content-Security-Policy"] = _policy(room)
+    response = _answer(request, "interactions/room.html", context | {"url": _address(request.path)})
+    response["Content-Security-Policy"] = _policy(context["room"], context["products"])
     patch_vary_headers(response, ["Cookie"])
     if user is not None:
         response["Cache-Control"] = "no-store"
         return response
-    response["Cache-Control"] = f"max-age={ENDED_FRESH_S}" if room.status == RoomStatus.ENDED else "no-cache"
+    response["Cache-Control"] = f"max-age={ENDED_FRESH_S}" if ended else "no-cache"
     response["ETag"] = f'"{hashlib.sha256(response.content).hexdigest()[:20]}"'
     return get_conditional_response(request, etag=response["ETag"], response=response) or response
 
 
 def _answer(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     response = render(request, template, context | {"instance": settings.INSTANCE_NAME}, status=status)
-    response["Content-Security-Policy"] = _policy(None)
+    response["Content-Security-Policy"] = _policy(None, [])
     return response
-
-
-def _is_staff(room: RoomOut) -> bool:
-    can = room.you.can
-    return can.moderate or can.host or room.you.role is not None
 
 
 def _address(path: str) -> str:
     return f"{settings.BASE_URL.rstrip('/')}{path}"
 
 
-def _policy(room: RoomOut | None) -> str:
+def _policy(room: RoomInfo | None, products: Sequence[RoomProductOut]) -> str:
     """Our own files and sockets, and pictures: of this page from wherever they are, later ones over https."""
-    pictures = [room.cover, room.store.avatar, *(product.image for product in room.products)] if room else []
+    pictures = [*((room.cover, room.store.avatar) if room else ()), *(product.image for product in products)]
     parts = [urlsplit(url) for url in pictures if url]
     origins = sorted({f"{part.scheme}://{part.netloc}" for part in parts})
     # Some browsers do not take 'self' to mean websockets.
@@ -90,38 +84,37 @@ def _policy(room: RoomOut | None) -> str:
     )
 
 
-def _replay(request: HttpRequest, room: RoomOut) -> dict[str, Any]:
+def _live(room_id: int, user: User | None) -> dict[str, Any]:
+    """What the page of a room that is scheduled or live shows. Raises NotFound."""
+    room = selectors.whole_room(room_id=room_id, viewer=user)
+    staff = room.you.role is not None or room.you.can.moderate
+    words_of_page = {"words": words(), "limits": settings.LIMITS}
+    return {"room": room, "products": room.products, "you": room.you, "staff": staff, **words_of_page}
+
+
+def _replay(request: HttpRequest, shown: replay.Shown) -> dict[str, Any]:
     """What an ended room's page shows, in the order it was answered. Two statements. Raises BadCursor."""
-    kind = f"replay:{room.id}"
-    after = cursors.read(kind, request.GET["cursor"], length=2) if "cursor" in request.GET else None
-    answered = selectors.complete_questions().filter(room_id=room.id, status=QuestionStatus.ANSWERED)
-    answered = answered.order_by("answered_at", "id")
-    if after is not None:
-        at = _EPOCH + after[0] * _MICROSECOND
-        answered = answered.filter(answered_at__gte=at).exclude(answered_at=at, id__lte=after[1])
-    rows = list(answered[: REPLAY_PAGE + 1])
-    last = rows[REPLAY_PAGE - 1] if len(rows) > REPLAY_PAGE else None
-    totals = LiveRoom.objects.filter(id=room.id).values("peak_viewers", "recap__title", "recap__text", "recap__status")
-    found = totals.get()
+    room, kind = shown.room, f"replay page:{shown.room.pk}"
+    cursor = request.GET.get("cursor")
+    at, last_id = cursors.read(kind, cursor, length=2) if cursor is not None else (0, 0)
+    after = (at, last_id) if cursor is not None else None
+    answered, more = replay.answered_page(room=room, after=after, limit=REPLAY_PAGE)
+    recap = room.recap if room.recap and room.recap.status == PostStatus.PUBLISHED else None
     return {
-        "moments": [Moment(question, _since(room.started_at, question.answered_at)) for question in rows[:REPLAY_PAGE]],
+        "room": RoomInfo.of(room, staff=shown.staff),
+        "products": [RoomProductOut.of(product) for product in room.products.all()],
+        "moments": [Moment(question, _clock(room, question.answered_at)) for question in answered],
         "first_page": after is None,
-        "next": cursors.sign(kind, (_time(last) - _EPOCH) // _MICROSECOND, last.pk) if last else None,
-        "peak_viewers": found["peak_viewers"],
-        "recap": found if found["recap__status"] == PostStatus.PUBLISHED else None,
-        "lasted": _since(room.started_at, room.ended_at),
+        "next": cursors.sign(kind, *more) if more else None,
+        "recap": recap,
+        "lasted": _clock(room, room.ended_at),
     }
 
 
-def _time(question: Question) -> datetime:
-    assert question.answered_at is not None, "an answered question bears the time"
-    return question.answered_at
-
-
-def _since(start: datetime | None, moment: datetime | None) -> str:
-    """ "12:05" or "1:02:05", a clock's reading; "" when one of the two is not known."""
-    if start is None or moment is None:
+def _clock(room: LiveRoom, moment: datetime | None) -> str:
+    """How long after the start, as clocks show it: "12:05" or "1:02:05"; "" when that is not known."""
+    if room.started_at is None or moment is None:
         return ""
-    minutes, seconds = divmod(max(0, int((moment - start).total_seconds())), 60)
+    minutes, seconds = divmod(int(replay.since_start(room, moment).total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

@@ -33,6 +33,19 @@ export function backoff(attempt, random = Math.random) {
   return random() * Math.min(CAP_S, QUICK_S * 2 ** (attempt - 1));
 }
 
+/** One thing waited for: another takes its place. */
+class Wait {
+  #timer;
+  /** @param {number} seconds @param {() => void} step */
+  then(seconds, step) {
+    this.stop();
+    this.#timer = setTimeout(step, seconds * 1000);
+  }
+  stop() {
+    clearTimeout(this.#timer);
+  }
+}
+
 const offline = () => globalThis.navigator?.onLine === false;
 const hidden = () => globalThis.document?.visibilityState === "hidden";
 
@@ -51,8 +64,9 @@ class Connection extends EventTarget {
   #attempt = 0;
   #enteredAt = 0;
   #notBefore = 0; // the server's word, in ms
-  /** @type {any} the one thing waited for: a welcome, or the next try */ #next;
-  /** @type {any} */ #silence;
+  #round = 0;
+  #next = new Wait(); // the welcome, or the time for the next try
+  #silence = new Wait();
   #wake = () => this.#lookAgain();
 
   /** @param {string} path @param {Options} [options] */
@@ -72,9 +86,7 @@ class Connection extends EventTarget {
   }
 
   /** Ends all: no more retries; frames that wait are rejected with `closed`. */
-  close() {
-    this.#finish("closed", null);
-  }
+  close = () => this.#finish("closed", null);
 
   /** Sends a frame; gives its reply or throws a LiveError. It waits for a connection, and is sent again after a reconnect
    * when no reply came: every frame may be done twice without harm.
@@ -103,26 +115,23 @@ class Connection extends EventTarget {
   /** @protected The connection is gone, for now or for good. */
   _lost() {}
   /** @protected Drops the connection and comes back. */
-  _again() {
-    this.#drop(1006);
-  }
+  _again = () => this.#drop(1006);
   /** @protected @param {string} type @param {object} detail */
-  _emit(type, detail) {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
-  }
-
-  // --- one connection ------------------------------------------------------------------------------------------------
+  _emit = (type, detail) => this.dispatchEvent(new CustomEvent(type, { detail }));
 
   async #dial() {
     this.#say({ state: "connecting" });
-    const round = this.#then(() => this.#drop(1006), OPEN_S * 1000);
-    const over = () => !this.#started || round !== this.#next;
+    const round = ++this.#round;
+    const over = () => !this.#started || round !== this.#round;
+    this.#next.then(OPEN_S, this._again);
     let ticket = null;
     try {
-      ticket = this.ticket ? await this.ticket() : null;
-    } catch (error) {
-      if (!over()) this.#withoutTicket(/** @type {any} */ (error));
-      return;
+      ticket = await this.ticket?.();
+    } catch (/** @type {any} */ error) {
+      if (over()) return;
+      this._emit("error", { error });
+      this.#holdBack(error.retryAfter);
+      return error.code === "not_signed_in" ? this.#finish("signed_out", null) : this._again();
     }
     if (over()) return;
     const socket = (this.#socket = new WebSocket(this.url));
@@ -132,15 +141,8 @@ class Connection extends EventTarget {
     socket.onclose = ({ code }) => socket === this.#socket && this.#drop(code);
   }
 
-  #withoutTicket(error) {
-    this._emit("error", { error });
-    if (error.code === "not_signed_in") return this.#finish("signed_out", null);
-    this.#holdBack(error.retryAfter);
-    this.#drop(1006);
-  }
-
   #receive(frame) {
-    this.#expectWord(SILENT_S, () => this.#askWhetherAlive(ANSWER_S));
+    this.#silence.then(SILENT_S, () => this.#askWhetherAlive(ANSWER_S));
     if ("reply" in frame) return this.#answer(frame);
     if (frame.type === "error") {
       this.#holdBack(frame.error.retry_after);
@@ -154,7 +156,7 @@ class Connection extends EventTarget {
 
   #enter(welcome) {
     const waiting = [...this.#calls.values()];
-    clearTimeout(this.#next);
+    this.#next.stop();
     this.#badTickets = 0;
     this.#enteredAt = Date.now();
     this._entered = true;
@@ -178,9 +180,7 @@ class Connection extends EventTarget {
     }
   }
 
-  // --- going and coming back -----------------------------------------------------------------------------------------
-
-  /** @param {number} code as the socket was closed with; 1006 for a dead network */
+  /** @param {number} code the socket's; 1006 for a dead network */
   #drop(code) {
     if (!this.#started) return;
     if (code >= 4500 && code <= 4999) return this.#finish(REASONS[code] ?? "refused", code);
@@ -189,36 +189,31 @@ class Connection extends EventTarget {
     this.#attempt = this.#enteredAt && now - this.#enteredAt > STEADY_S * 1000 ? 1 : this.#attempt + 1;
     this.#enteredAt = 0;
     const at = Math.max(now, this.#notBefore) + backoff(this.#attempt) * 1000;
-    offline() ? clearTimeout(this.#next) : this.#then(() => this.#dial(), at - now);
+    offline() ? this.#next.stop() : this.#next.then((at - now) / 1000, () => this.#dial());
     this.#say({ state: "waiting", nextTry: offline() ? null : at, code });
   }
-
-  /** @param {string} reason @param {number | null} code */
   #finish(reason, code) {
     if (!this.#started) return;
     this.#started = false;
     this.#watchTheNetwork("removeEventListener");
     this.#hangUp();
-    clearTimeout(this.#next);
+    this.#next.stop();
     for (const id of [...this.#calls.keys()]) this.#answer({ reply: id, error: { code: "closed", detail: reason } });
     this.#say({ state: "closed", reason, code });
   }
-
   #hangUp() {
     const socket = this.#socket;
     this.#socket = null; // what it still says is nobody's
     this._entered = false;
-    clearTimeout(this.#silence);
+    this.#round += 1;
+    this.#silence.stop();
     socket?.close();
     this._lost();
   }
-
-  /** @param {"addEventListener" | "removeEventListener"} act */
   #watchTheNetwork(act) {
     for (const type of ["online", "offline"]) globalThis[act]?.(type, this.#wake);
     globalThis.document?.[act]("visibilitychange", this.#wake);
   }
-
   /** The network came or went, or the page is looked at again. */
   #lookAgain() {
     const { state, nextTry } = this.link;
@@ -227,30 +222,13 @@ class Connection extends EventTarget {
     if (!hidden() && Date.now() >= this.#notBefore) this.#dial();
     else if (nextTry === null) this.#drop(1006); // there is a network again, but nobody looks, or the server wants time
   }
-
   #askWhetherAlive(seconds) {
     this._send({ type: "ping", id: "ping" });
-    this.#expectWord(seconds, () => this.#drop(1006));
+    this.#silence.then(seconds, this._again);
   }
 
-  #expectWord(seconds, otherwise) {
-    clearTimeout(this.#silence);
-    this.#silence = setTimeout(otherwise, seconds * 1000);
-  }
-
-  #then(step, ms) {
-    clearTimeout(this.#next);
-    return (this.#next = setTimeout(step, ms));
-  }
-
-  #holdBack(seconds) {
-    if (seconds) this.#notBefore = Date.now() + seconds * 1000;
-  }
-
-  #say(link) {
-    this.link = { nextTry: null, reason: null, code: null, ...link };
-    this._emit("state", this.link);
-  }
+  #holdBack = (seconds) => seconds && (this.#notBefore = Date.now() + seconds * 1000);
+  #say = (link) => this._emit("state", (this.link = { nextTry: null, reason: null, code: null, ...link }));
 }
 
 /** A live room. Its events come in order and once each, whatever happens in between; `reset` says when they cannot. */
@@ -261,14 +239,12 @@ export class LiveRoom extends Connection {
   position = null;
   /** @type {any} of this connection */ #welcome = null;
   /** @type {any[] | null} frames of events that came while `recovered` is awaited */ #held = null;
-  /** @type {any} */ #resuming;
+  #resuming = new Wait();
   #taps = 0;
   /** @type {any} */ #tapping;
 
   /** @param {number} id @param {Options} [options] */
-  constructor(id, options) {
-    super(`/ws/rooms/${id}`, options);
-  }
+  constructor(id, options) { super(`/ws/rooms/${id}`, options); }
 
   /** Asks. With the same `clientId` it is the same question, however often it is sent; an error bears it.
    * @param {string} text @param {{clientId?: string}} options */
@@ -313,7 +289,7 @@ export class LiveRoom extends Connection {
 
   /** @protected */
   _lost() {
-    clearTimeout(this.#resuming);
+    this.#resuming.stop();
     this.#held = null;
     this.#taps = 0;
   }
@@ -326,26 +302,19 @@ export class LiveRoom extends Connection {
       Object.assign(this.state, { you, likes, viewers });
       if (epoch) this.#resume();
     } else {
-      return this.#reset("epoch");
+      return this.#begin("epoch");
     }
     this.#tell("welcome", this.state);
   }
-
   #resume() {
     this.#held ??= [];
-    this.#resumeWithin(ANSWER_S, () => this._again());
+    this.#resuming.then(ANSWER_S, this._again);
     this._send({ type: "resume", id: "resume", ...this.position });
   }
-
-  #resumeWithin(seconds, otherwise) {
-    clearTimeout(this.#resuming);
-    this.#resuming = setTimeout(otherwise, seconds * 1000);
-  }
-
   /** @protected @param {string | null} to @param {any} error */
   _replied(to, error) {
     if (to !== "resume") super._replied(to, error);
-    else if (error?.retry_after) this.#resumeWithin(error.retry_after, () => this.#resume());
+    else if (error?.retry_after) this.#resuming.then(error.retry_after, () => this.#resume());
     else if (error) this._again();
   }
 
@@ -353,22 +322,18 @@ export class LiveRoom extends Connection {
     if (!this.#held) return;
     const held = this.#held;
     this.#held = null;
-    clearTimeout(this.#resuming);
-    recovered ? this.#deliver({ epoch, events }) : this.#reset("position");
+    this.#resuming.stop();
+    recovered ? this.#deliver({ epoch, events }) : this.#begin("position");
     for (const frame of held) this._hear(frame);
   }
 
-  /** What was missed cannot be told: the room as it is now, and on from there. @param {string} reason */
-  #reset(reason) {
-    this.#begin();
-    this.#tell("reset", { reason, ...this.state });
-  }
-
-  #begin() {
+  /** The room as this connection's welcome has it. @param {string} [reset] why what came before it cannot be told */
+  #begin(reset) {
     const { room, questions, products, likes, viewers, you, epoch, offset } = this.#welcome;
     const byId = new Map(questions.map((question) => [question.id, question]));
     this.position = { epoch, offset };
     this.state = { room, status: room.status, questions: byId, products, likes, viewers, you };
+    if (reset) this.#tell("reset", { reason: reset, ...this.state });
   }
 
   #deliver({ epoch, events }) {
@@ -415,9 +380,7 @@ function follow(state, { type, offset, id, ...news }) {
   }
 }
 
-function randomId() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+const randomId = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (n) => (n + 256).toString(16).slice(1)).join("");
 
 /** New posts and personal notices: `new_posts`, `comment_reply`, `store_live`, each also as `notice` with its `type`. The
  * socket keeps nothing: after a `welcome` that says `again`, fetch what matters. */
@@ -425,18 +388,13 @@ export class FeedSocket extends Connection {
   #again = false;
 
   /** @param {Options} [options] */
-  constructor(options) {
-    super("/ws/feed", options);
-  }
+  constructor(options) { super("/ws/feed", options); }
 
   /** @protected @param {any} frame */
   _hear({ type, ...news }) {
-    if (type === "welcome") {
-      this._emit("welcome", { again: this.#again });
-      this.#again = true;
-    } else {
-      this._emit(type, news);
-      this._emit("notice", { type, ...news });
-    }
+    const welcome = type === "welcome";
+    this._emit(type, welcome ? { again: this.#again } : news);
+    if (!welcome) this._emit("notice", { type, ...news });
+    this.#again ||= welcome;
   }
 }

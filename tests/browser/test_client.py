@@ -13,6 +13,7 @@ from interactions.services import questions, rooms
 from tests.browser.conftest import WAIT_MS, Look, Visit
 from tests.browser.wire import Wire
 from tests.conftest import Newcomer, Site
+from tests.faults.processes import wait_for
 from tests.people import Person
 
 # A page of the site without a script of its own, so that only the client runs in it.
@@ -196,18 +197,26 @@ def test_a_ticket_is_fetched_for_every_connection(visit: Visit, room: LiveRoom, 
     assert client.say("room.ask('Is it loose leaf?')")["status"] == "waiting"
 
 
+@pytest.mark.parametrize("arrives", [False, True])
 def test_a_question_in_flight_is_sent_again_and_asked_once(
-    visit: Visit, room: LiveRoom, wire: Wire, bob: Person
+    visit: Visit, room: LiveRoom, wire: Wire, bob: Person, arrives: bool
 ) -> None:
     client = Client(visit(BLANK, bob, base_url=wire.base_url), room)
     client.online()
-    wire.freeze()  # the frame leaves and is lost
+    if arrives:
+        wire.deafen()
+    else:
+        wire.freeze()
     client.say("window.asked = room.ask('Is it loose leaf?'), null")
+    if arrives:
+        wait_for(Question.objects.exists, seconds=8)
     wire.cut()
     client.until("room.link.state === 'waiting'")
+    assert Question.objects.exists() == arrives
     wire.mend()
     assert client.say("asked")["status"] == "waiting"
     assert Question.objects.filter(room=room).count() == 1
+    client.until("heard.events.length === 1 && room.state.questions.size === 1")
 
 
 def test_refusals_say_why_and_how_long(visit: Visit, room: LiveRoom, bob: Person, charlie: Person) -> None:

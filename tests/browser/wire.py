@@ -19,6 +19,7 @@ class Wire:
         self.target = target
         self._whole = True
         self._frozen = False
+        self._deaf = False
         self._writers: set[asyncio.StreamWriter] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -36,9 +37,13 @@ class Wire:
         """Says nothing any more, and closes nothing: a network that died without a word."""
         self._frozen = True
 
+    def deafen(self) -> None:
+        """What the server says is lost; what it is told still arrives."""
+        self._deaf = True
+
     def mend(self) -> None:
-        """New connections go through again. Those that were frozen stay so."""
-        self._whole, self._frozen = True, False
+        """New connections go through again. Those that lost something stay silent."""
+        self._whole, self._frozen, self._deaf = True, False, False
 
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
@@ -60,7 +65,7 @@ class Wire:
         ends = {writer, back}
         self._writers |= ends
         try:
-            await asyncio.gather(self._pass_on(reader, back), self._pass_on(there, writer))
+            await asyncio.gather(self._pass_on(reader, back, False), self._pass_on(there, writer, True))
         except OSError:
             pass
         finally:
@@ -68,10 +73,10 @@ class Wire:
             for end in ends:
                 end.close()
 
-    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, to_browser: bool) -> None:
         lost = False
         while data := await reader.read(65_536):
-            lost = lost or self._frozen
+            lost = lost or self._frozen or (self._deaf and to_browser)
             if not lost:
                 writer.write(data)
                 await writer.drain()
