@@ -62,6 +62,8 @@ class Audience:
         self.joining = 0
         self.opened = asyncio.Event()
         self.reading = asyncio.Lock()
+        # Whether a look at the log is to begin which will find what is missing by now.
+        self.look_due = False
         # Whether the log could not be read, and whether the hub's subscription has been confirmed.
         self.behind = False
         self.subscribed = False

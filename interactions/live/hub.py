@@ -1,8 +1,8 @@
 """The hub: one a process. It hears of every event of the rooms that are watched here, and keeps their audiences whole.
 
-One Redis connection subscribes to a channel for each room with local viewers. What a subscription may lose is found by
-the offsets and filled from the room's log: at once when a later event shows the gap, on every new subscription, and in
-the regular look at the log, which also finds a lost publish in a silent room.
+One Redis subscription has a channel for each room with local viewers (ear.py). What it may lose is found by the offsets
+and filled from the room's log: at once when a later event shows the gap, whenever a channel is confirmed, and in the
+regular look at the log, which also finds a lost publish in a silent room.
 """
 
 from __future__ import annotations
@@ -12,17 +12,16 @@ import secrets
 import sys
 import time
 import weakref
-from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from typing import Any
 
 from channels.db import database_sync_to_async
-from django.conf import settings
 
 from core import logs
-from core.redis import RedisAway, subscriber
+from core.redis import RedisAway
 from interactions.live import keys, room, snapshot, taps
 from interactions.live.audience import Audience
+from interactions.live.ear import Ear
 from interactions.live.outlet import Outlet
 from interactions.live.room import MOST_MISSED, LoggedEvent
 from interactions.live.snapshot import Snapshot
@@ -34,8 +33,7 @@ LOOK_BEATS = int(25 / taps.BEAT_S)  # how often positions are compared with the 
 MEND_BEATS = int(2 / taps.BEAT_S)  # the same for audiences that could not read theirs or are not subscribed
 OPEN_S = 2.0  # how long a newcomer waits for the log before being served from PostgreSQL alone
 SNAPSHOT_S = 1.0  # how long newcomers share one while nothing happens
-MOST_AT_ONCE = 100  # events in one frame
-RETRY_S = 0.5  # between attempts to subscribe
+FLUSH_S = 2.0  # how long a process that ends waits for what is still to be written
 
 
 class Hub:
@@ -44,24 +42,16 @@ class Hub:
     def __init__(self) -> None:
         self.process = secrets.token_hex(6)
         self.audiences: dict[int, Audience] = {}
-        self._people: Counter[int] = Counter()
-        self._by_channel: dict[bytes, Audience] = {}
-        self._subscription: Any = None
-        self._running: list[asyncio.Task[None]] = []
+        self._by_channel: dict[str, Audience] = {}
+        self._ear = Ear(self)
+        self._work: dict[str, asyncio.Task[None]] = {}
         self._errands: set[asyncio.Task[None]] = set()
 
     # --- coming and going ---------------------------------------------------------------------------------------------
 
     async def enter(self, room_id: int) -> Audience:
         """The room's audience, which has read the log if that answers, for a newcomer; call `leave_door` after it."""
-        audience = self.audiences.get(room_id)
-        if audience is None:
-            audience = self.audiences[room_id] = Audience(room_id)
-            self._by_channel[keys.channel(room_id).encode()] = audience
-            if not self._running:
-                self._running = [asyncio.create_task(self._listen()), asyncio.create_task(self._pulse())]
-            else:
-                self._errand(self._subscribe(audience))
+        audience = self.audiences.get(room_id) or self._open(room_id)
         audience.joining += 1
         if not audience.opened.is_set():
             try:
@@ -72,6 +62,23 @@ class Hub:
                 self.leave_door(audience)
                 raise
         return audience
+
+    def _open(self, room_id: int) -> Audience:
+        audience = self.audiences[room_id] = Audience(room_id)
+        channel = keys.channel(room_id)
+        self._by_channel[channel] = audience
+        # Whoever was here a moment ago, this audience has to hear that it hears.
+        self._ear.ask_again(channel)
+        self._errand(self._ear.follow())
+        self._errand(self.look(audience))
+        self._go_on("listening", self._ear.listen)
+        self._go_on("pulse", self._pulse)
+        return audience
+
+    def _go_on(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Begins what may have ended when nobody was here."""
+        if name not in self._work or self._work[name].done():
+            self._work[name] = asyncio.create_task(work(), name=f"live rooms: {name}")
 
     def leave_door(self, audience: Audience) -> None:
         """Somebody who entered now has a seat (is in `outlets`), or went away."""
@@ -86,21 +93,23 @@ class Hub:
     def _forget_empty(self, audience: Audience) -> None:
         if audience.empty and self.audiences.get(audience.room_id) is audience:
             del self.audiences[audience.room_id]
-            del self._by_channel[keys.channel(audience.room_id).encode()]
-            self._errand(self._unsubscribe(audience))
+            del self._by_channel[keys.channel(audience.room_id)]
+            self._errand(self._ear.follow())
+            self._write_out(audience)
+            self._errand(self._sign_off(audience.room_id))
 
-    def count_in(self, user_id: int) -> bool:
-        """Counts a person's socket; False when they have as many as they may."""
-        if self._people[user_id] >= settings.LIMITS.live_sockets_per_person:
-            return False
-        self._people[user_id] += 1
-        return True
+    def _write_out(self, audience: Audience) -> None:
+        """Writes what an audience still holds: hearts, totals, votes."""
+        self._errand(self._beat_and_save(audience))
+        self._errand(self._tell_votes([audience]))
 
-    def count_out(self, user_id: int) -> None:
-        """A person's socket is gone."""
-        self._people[user_id] -= 1
-        if not self._people[user_id]:
-            del self._people[user_id]
+    async def _beat_and_save(self, audience: Audience) -> None:
+        await self._beat([audience] if audience.taps else [], count_viewers=False)
+        await self._save(audience)
+
+    async def _sign_off(self, room_id: int) -> None:
+        if room_id not in self.audiences:
+            await taps.leave(room_id=room_id, process=self.process)
 
     async def snapshot(self, audience: Audience) -> Snapshot:
         """The room for a newcomer, shared with those who come at about the same time. Raises NotFound.
@@ -117,68 +126,42 @@ class Hub:
                 audience.remember(found)
             return found
 
-    # --- hearing ------------------------------------------------------------------------------------------------------
+    # --- hearing: what the ear calls ----------------------------------------------------------------------------------
 
-    async def _listen(self) -> None:
-        while self.audiences:
-            try:
-                await self._listen_while_it_lasts()
-            except Exception as error:  # whatever the driver raises: make another subscription
-                log.warning("the live rooms' subscription was lost: %r", error)
-                await asyncio.sleep(RETRY_S)
-        # Nothing was awaited since nobody was here: rest.
-        for task in self._running:
-            if task is not asyncio.current_task():
-                task.cancel()
-        self._running = []
+    def wanted(self) -> Collection[str]:
+        """The channels of the rooms that are watched here."""
+        return self._by_channel.keys()
 
-    async def _listen_while_it_lasts(self) -> None:
-        async with subscriber() as client, client.pubsub() as subscription:
-            first = list(self.audiences)
-            await subscription.subscribe(*map(keys.channel, first))
-            self._subscription = subscription
-            try:
-                for audience in self.audiences.values():
-                    if audience.room_id not in first:
-                        self._errand(self._subscribe(audience))
-                while self.audiences:
-                    self._hear(await _messages(subscription))
-                    # Messages that are there already are read without waiting: let the sockets be written to.
-                    await asyncio.sleep(0)
-            finally:
-                self._subscription = None
-                for audience in self.audiences.values():
-                    audience.subscribed = False
+    def confirmed(self, channel: bytes) -> None:
+        """The room is heard from now on: what came before is in its log."""
+        audience = self._by_channel.get(channel.decode())
+        if audience is not None:
+            audience.subscribed = True
+            self._errand(self.look(audience))
 
-    def _hear(self, messages: list[dict[str, Any]]) -> None:
+    def heard(self, messages: Sequence[tuple[bytes, bytes]]) -> None:
+        """Events, which each audience is told together."""
         published: dict[Audience, list[tuple[str, LoggedEvent]]] = {}
-        for message in messages:
-            audience = self._by_channel.get(message["channel"])
-            if audience is None:
-                continue
-            if message["type"] == "subscribe":
-                audience.subscribed = True
-                self._errand(self.look(audience))
-            elif message["type"] == "message":
-                published.setdefault(audience, []).append(room.read_message(message["data"]))
+        for channel, data in messages:
+            audience = self._by_channel.get(channel.decode())
+            if audience is not None:
+                published.setdefault(audience, []).append(room.read_message(data))
         for audience, events in published.items():
             if not audience.take(events):
                 self._errand(self.look(audience))
 
-    async def _subscribe(self, audience: Audience) -> None:
-        subscription = self._subscription
-        if subscription is not None:  # else _listen is about to subscribe to everything
-            await subscription.subscribe(keys.channel(audience.room_id))
-
-    async def _unsubscribe(self, audience: Audience) -> None:
-        subscription = self._subscription
-        if subscription is not None and audience.room_id not in self.audiences:
-            await subscription.unsubscribe(keys.channel(audience.room_id))
-        await taps.leave(room_id=audience.room_id, process=self.process)
+    def deaf(self) -> None:
+        """The subscription is lost."""
+        for audience in self.audiences.values():
+            audience.subscribed = False
 
     async def look(self, audience: Audience) -> None:
         """Reads from the log what the audience has missed, if anything."""
+        if audience.look_due:
+            return  # somebody is about to, after this moment
+        audience.look_due = True
         async with audience.reading:
+            audience.look_due = False
             asked_at = audience.position
             try:
                 window = await room.since(
@@ -197,44 +180,58 @@ class Hub:
 
     async def _pulse(self) -> None:
         beats = 0
-        while True:
+        while self.audiences:
             await asyncio.sleep(taps.BEAT_S)
             beats += 1
             watched = [audience for audience in self.audiences.values() if audience.outlets]
             slow = beats % taps.SLOW_BEATS == 0
-            try:
-                await taps.beat(watched, process=self.process, count_viewers=slow)
-            except RedisAway:
-                pass
-            except Exception:
-                log.exception("a beat of the live rooms failed")
+            await self._beat(watched, count_viewers=slow)
             if slow:
-                self._tell_votes(watched)
+                self._errand(self._tell_votes(watched))
             for audience in list(self.audiences.values()):
                 if beats % LOOK_BEATS == 0:
                     self._errand(self._look_and_save(audience))
                 elif beats % MEND_BEATS == 0 and (audience.behind or not audience.subscribed):
                     self._errand(self._mend(audience))
 
+    async def _beat(self, audiences: Sequence[Audience], *, count_viewers: bool) -> None:
+        try:
+            await taps.beat(audiences, process=self.process, count_viewers=count_viewers)
+        except RedisAway:
+            pass
+        except Exception:
+            log.exception("a beat of the live rooms failed")
+
     async def _mend(self, audience: Audience) -> None:
-        if not audience.subscribed:
-            await self._subscribe(audience)
         await self.look(audience)
+        if not audience.subscribed:
+            self._ear.ask_again(keys.channel(audience.room_id))
+            await self._ear.follow()
 
     async def _look_and_save(self, audience: Audience) -> None:
         await self.look(audience)
+        await self._save(audience)
+
+    async def _save(self, audience: Audience) -> None:
         if audience.live and audience.totals != audience.saved:
             audience.saved = audience.totals
             save = database_sync_to_async(rooms.save_totals, thread_sensitive=False)
             await save(room_id=audience.room_id, likes=audience.saved.likes, viewers=audience.saved.viewers)
 
-    def _tell_votes(self, audiences: list[Audience]) -> None:
+    async def _tell_votes(self, audiences: Sequence[Audience]) -> None:
         voted = [question_id for audience in audiences for question_id in audience.voted]
         for audience in audiences:
             audience.voted.clear()
         if voted:
             tell = database_sync_to_async(questions.tell_votes, thread_sensitive=False)
-            self._errand(tell(question_ids=voted))
+            await tell(question_ids=voted)
+
+    async def flush(self) -> None:
+        """For a process about to end: writes the hearts, votes and totals that wait for a beat. Bounded in time."""
+        for audience in list(self.audiences.values()):
+            self._write_out(audience)
+        if self._errands:
+            await asyncio.wait(set(self._errands), timeout=FLUSH_S)
 
     def _errand(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs something aside; what it raises is logged."""
@@ -247,16 +244,6 @@ class Hub:
         error = None if task.cancelled() else task.exception()
         if error is not None and not isinstance(error, RedisAway):
             log.warning("an errand of the live rooms failed: %r", error)
-
-
-async def _messages(subscription: Any) -> list[dict[str, Any]]:
-    """What has come in, as soon as something has: what comes together is told in one frame."""
-    found: list[dict[str, Any]] = []
-    message = await subscription.get_message(timeout=5)
-    while message is not None:
-        found.append(message)
-        message = await subscription.get_message(timeout=0) if len(found) < MOST_AT_ONCE else None
-    return found
 
 
 _hubs: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = weakref.WeakKeyDictionary()

@@ -42,7 +42,7 @@ class Viewer:
 
     @property
     def offsets(self) -> list[int]:
-        return [event["offset"] for frame in self.frames for event in frame["events"]]
+        return [event["offset"] for frame in self.frames for event in frame.get("events", ())]
 
 
 def _audience(*, at: int = 0, epoch: str = "e") -> tuple[Audience, Viewer]:
