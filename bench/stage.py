@@ -35,6 +35,11 @@ class Web:
     port: int
     process: subprocess.Popen[bytes]
 
+    def wait_ready(self) -> None:
+        """Until it serves."""
+        if not wait_until(lambda: is_ready(self.port), self.process, seconds=60):
+            raise SystemExit("a web process did not become ready within 60 s")
+
     def metric(self, name: str) -> float:
         """A counter of the process, from /metrics; the sum, where it is counted by label."""
         with urllib.request.urlopen(f"http://{HOST}:{self.port}/metrics", timeout=5) as answer:
@@ -94,10 +99,15 @@ class Site:
     @contextmanager
     def listening(self, web: str = "daphne", application: str = APPLICATION, **more: str) -> Iterator[Web]:
         """A web process, ready; of the product unless another ASGI application is named. `more` is its environment."""
+        with self.starting(web, application, **more) as listening:
+            listening.wait_ready()
+            yield listening
+
+    @contextmanager
+    def starting(self, web: str = "daphne", application: str = APPLICATION, **more: str) -> Iterator[Web]:
+        """The same, not waited for: several start together."""
         port = free_port()
         with self._process(self._web_command(web, port, application), PORT=str(port), **more) as process:
-            if not wait_until(lambda: is_ready(port), process, seconds=60):
-                raise SystemExit(f"{web} did not become ready within 60 s")
             yield Web(port, process)
 
     def _web_command(self, web: str, port: int, application: str) -> list[str]:

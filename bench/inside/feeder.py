@@ -1,7 +1,8 @@
-"""`python -m bench.inside.feeder room ID CHARACTERS` or `... chat NAME CHARACTERS`: says things there as it is told.
+"""`python -m bench.inside.feeder`: says things in rooms and in the chat, as it is told.
 
-Lines of input: a number of events to say at once, or "RATE SECONDS" to say them by the clock, answered by a line of
-JSON with the moment (monotonic clock) at which each was said. It says "ready" first, and ends with its input.
+Lines of input: "room ID" or "chat NAME", the length of what to say, and how many to say at once, or RATE SECONDS to say
+them by the clock: then it answers with the moment (monotonic clock) of each, in JSON. It begins with "ready" and ends
+with its input.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from interactions.live.events import QuestionAnswered, QuestionOut
 from interactions.models import QuestionStatus
 from stores.schemas import PersonCard
 
-Say = Callable[[int], object]
+Say = Callable[[int, int], object]
 ANSWER = "A year in a closed tin, somewhere dark and dry. "
 SOMEBODY = PersonCard(id=1, name="Charlie from the corner", avatar=None)
 
@@ -37,49 +38,58 @@ def event(number: int, characters: int) -> QuestionAnswered:
     return QuestionAnswered(id=number, question=question)
 
 
-def to_room(room_id: int, characters: int) -> Say:
+def to_room(room_id: int) -> Say:
     """Into the room's log, as services do it after their commit."""
-    return lambda number: room.append(room_id=room_id, event=event(number, characters))
+    return lambda number, characters: room.append(room_id=room_id, event=event(number, characters))
 
 
-def to_chat(name: str, characters: int, runner: asyncio.Runner) -> Say:
+def to_chat(name: str, runner: asyncio.Runner) -> Say:
     """To the chat's group, the same JSON; the offset, which the room's log would give, counts up."""
     layer = get_channel_layer()
 
-    def say(number: int) -> None:
+    def say(number: int, characters: int) -> None:
         message = {"offset": number, **json.loads(to_json(event(number, characters).model_dump(mode="json")))}
         runner.run(layer.group_send(f"chat_{name}", {"type": "chat.message", "message": message}))
 
     return say
 
 
-def steadily(say: Say, first: int, rate: float, seconds: float) -> list[float]:
-    """By the clock, late or not; when each was said."""
-    begin, said = time.monotonic(), []
-    for number in range(int(rate * seconds)):
-        time.sleep(max(0.0, begin + number / rate - time.monotonic()))
-        said.append(time.monotonic())
-        say(first + number)
-    return said
+class Speaker:
+    """Says things in one place, and counts them."""
+
+    def __init__(self, say: Say) -> None:
+        self._say, self._said = say, 0
+
+    def say(self, count: int, characters: int) -> None:
+        """So many at once."""
+        for _ in range(count):
+            self._said += 1
+            self._say(self._said, characters)
+
+    def steadily(self, rate: float, seconds: float, characters: int) -> list[float]:
+        """By the clock, late or not; when each was said."""
+        begin, moments = time.monotonic(), []
+        for number in range(int(rate * seconds)):
+            time.sleep(max(0.0, begin + number / rate - time.monotonic()))
+            moments.append(time.monotonic())
+            self.say(1, characters)
+        return moments
 
 
 def main() -> None:
     """Until the input ends."""
-    kind, name, length = sys.argv[1:]
-    number, characters = 1, int(length)
+    speakers: dict[tuple[str, str], Speaker] = {}
     with asyncio.Runner() as runner:
-        say = to_room(int(name), characters) if kind == "room" else to_chat(name, characters, runner)
         print("ready", flush=True)
         for line in sys.stdin:
-            words = line.split()
-            if len(words) == 2:
-                said = steadily(say, number, float(words[0]), float(words[1]))
-                number += len(said)
-                print(json.dumps(said), flush=True)
-                continue
-            for _ in range(int(words[0])):
-                say(number)
-                number += 1
+            kind, name, characters, *much = line.split()
+            if (kind, name) not in speakers:
+                speakers[kind, name] = Speaker(to_room(int(name)) if kind == "room" else to_chat(name, runner))
+            speaker = speakers[kind, name]
+            if len(much) == 2:
+                print(json.dumps(speaker.steadily(float(much[0]), float(much[1]), int(characters))), flush=True)
+            else:
+                speaker.say(int(much[0]), int(characters))
 
 
 if __name__ == "__main__":

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 from bench.ceilings import ceilings
 from bench.live import deliveries, fanout, hearts, places, returning, slow
-from bench.live.venue import Venue
+from bench.live.venue import Feeder, Venue
 from bench.machine import facts
 from bench.stage import Site, Stage, say
 
 SERVERS = ("daphne", "uvicorn")
 CHAT = "bench.chat.app:application"
+# Of the process whose clients do not read: bytes that the system keeps for each (bench.app).
+SEND_BUFFER = 32_768
 # Memory first, while the process is young.
 PARTS: dict[str, Callable[[Venue, argparse.Namespace], dict[str, Any]]] = {
     "memory": places.measure,
@@ -62,8 +65,15 @@ def _under(
     server: str, stage: Stage, site: Site, host: str, tokens: list[str], chosen: argparse.Namespace
 ) -> dict[str, Any]:
     figures: dict[str, Any] = {"server": server}
-    with site.listening(server) as web, site.listening(server, CHAT) as chat:
-        venue = Venue(server, stage, site, web, chat, host, tokens)
+    with ExitStack() as stack:
+        feeder = Feeder(site)
+        stack.callback(feeder.close)
+        web = stack.enter_context(site.starting(server))
+        chat = stack.enter_context(site.starting(server, CHAT))
+        far_away = stack.enter_context(site.starting(server, BENCH_SEND_BUFFER=str(SEND_BUFFER)))
+        for process in (web, chat, far_away, feeder):
+            process.wait_ready()
+        venue = Venue(server, stage, site, web, chat, far_away, feeder, host, tokens)
         for name in PARTS:
             if name in (chosen.part or PARTS):
                 say(f"{server}: {name}")

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 
 from bench.live.crowd import Socket
 from bench.live.frames import BadStream
-from bench.live.venue import PATIENCE_S, Feeder, Progress, Venue, feeder
+from bench.live.venue import PATIENCE_S, Progress, Talk, Venue
 from bench.stage import say
 from bench.usage import Usage
 
 WARM_S = 0.5
+# Cores: a client with less time to spare than this may be what is measured.
+LEAST_IDLE = 0.1
 
 
 @dataclass(frozen=True)
@@ -30,23 +32,23 @@ class Pace:
 
 def measure(venue: Venue, chosen: argparse.Namespace) -> dict[str, object]:
     """Keys: deliveries_per_s, channels_deliveries_per_s, deliveries_ratio; the same one event at a time (lockstep_*);
-    events_per_frame; client_cpu_share, server_cpu_share, client_idle."""
+    events_per_frame; client_cpu_share, server_cpu_share, client_idle (cores), client_is_bottleneck, cpu."""
     room = venue.room()["room"]
     watching = venue.audience(room, chosen.sockets)
     chatting = venue.chatters("/ws/chat/bench/", chosen.sockets)
-    with feeder(venue.site, "room", room) as to_room, feeder(venue.site, "chat", "bench") as to_chat:
-        pids = {"web": venue.web.process.pid, "chat": venue.chat.process.pid} | venue.stage.pids
-        in_room = Usage(pids | {"feeder": to_room.pid})
-        in_chat = Usage(pids | {"feeder": to_chat.pid})
-        rooms: list[Pace] = []
-        chats: list[Pace] = []
-        for number in range(chosen.rounds):
-            say(f"deliveries to {chosen.sockets} sockets, round {number + 1} of {chosen.rounds}")
-            chats.append(_pace(venue, chatting, to_chat, chosen.seconds, chosen.window, in_chat))
-            rooms.append(_pace(venue, watching, to_room, chosen.seconds, chosen.window, in_room))
-        say("one event at a time")
-        single_chat = _pace(venue, chatting, to_chat, chosen.seconds, 1, Usage({}))
-        single_room = _pace(venue, watching, to_room, chosen.seconds, 1, Usage({}))
+    to_room, to_chat = Talk(venue.feeder, f"room {room}"), Talk(venue.feeder, "chat bench")
+    pids = {"web": venue.web.process.pid, "chat": venue.chat.process.pid, "feeder": venue.feeder.pid}
+    pids |= venue.stage.pids
+    in_room, in_chat = Usage(pids), Usage(pids)
+    rooms: list[Pace] = []
+    chats: list[Pace] = []
+    for number in range(chosen.rounds):
+        say(f"deliveries to {chosen.sockets} sockets, round {number + 1} of {chosen.rounds}")
+        chats.append(_pace(venue, chatting, to_chat, chosen.seconds, chosen.window, in_chat))
+        rooms.append(_pace(venue, watching, to_room, chosen.seconds, chosen.window, in_room))
+    say("one event at a time")
+    single_chat = _pace(venue, chatting, to_chat, chosen.seconds, 1, Usage({}))
+    single_room = _pace(venue, watching, to_room, chosen.seconds, 1, Usage({}))
     venue.crowd.leave()
     return {
         "deliveries_per_s": round(statistics.median(pace.per_s for pace in rooms)),
@@ -58,26 +60,25 @@ def measure(venue: Venue, chosen: argparse.Namespace) -> dict[str, object]:
         "lockstep_deliveries_per_s": round(single_room.per_s),
         "lockstep_channels_deliveries_per_s": round(single_chat.per_s),
         "lockstep_ratio": round(single_room.per_s / single_chat.per_s, 2),
-        **_shares(in_room, ""),
-        **_shares(in_chat, "channels_"),
+        "cpu_channels": in_chat.cores(),
+        **in_room.figures(),
+        **_shares(in_room),
     }
 
 
-def _shares(usage: Usage, prefix: str) -> dict[str, object]:
-    """Who was busy. The client is no bottleneck while it has time to wait."""
+def _shares(usage: Usage) -> dict[str, object]:
+    """Who was busy while the room was fed. The client is no bottleneck while it has time to wait."""
     cores = usage.cores()
-    figures: dict[str, object] = {f"{prefix}{key}": value for key, value in usage.figures().items()}
-    if prefix:
-        return {"cpu_channels": figures["channels_cpu"]}
-    used = max(sum(cores.values()), 1e-9)
-    return figures | {
-        "server_cpu_share": round(cores["web"] / used, 3),
-        "client_idle": round(max(0.0, 1 - cores["client"]), 2),
+    idle = max(0.0, 1 - cores["client"])
+    return {
+        "server_cpu_share": round(cores["web"] / max(sum(cores.values()), 1e-9), 3),
+        "client_idle": round(idle, 2),
+        "client_is_bottleneck": idle < LEAST_IDLE,
     }
 
 
 def _pace(
-    venue: Venue, sockets: list[Socket], feeding: Feeder, seconds: float, window: int, usage: Usage
+    venue: Venue, sockets: list[Socket], feeding: Talk, seconds: float, window: int, usage: Usage
 ) -> Pace:  # fmt: skip
     crowd, progress = venue.crowd, Progress(sockets)
     said = progress.slowest

@@ -7,7 +7,7 @@ import time
 
 from bench.live.crowd import KNOCKING, Socket
 from bench.live.statements import Statements
-from bench.live.venue import Venue, feeder
+from bench.live.venue import Talk, Venue
 from bench.stage import say
 
 MISSED = 5
@@ -23,16 +23,16 @@ def measure(venue: Venue, chosen: argparse.Namespace) -> dict[str, object]:
     known = venue.audience(room, count)
     place = known[0].epoch, known[0].offset
     crowd.leave()
-    with feeder(venue.site, "room", room) as feeding:
-        feeding.say(MISSED)
+    feeding = Talk(venue.feeder, f"room {room}")
+    feeding.say(MISSED)
+    crowd.run(SETTLE_S)
+    with Statements(venue.stage, venue.site) as statements:
+        say(f"{count} sockets come back")
+        begin, crowd.at_the_door = time.monotonic(), count
+        sockets = [_back(venue, room, token, place) for token in venue.tokens[:count]]
+        crowd.run(PATIENCE_S, lambda: all(_answered(one) for one in sockets))
+        lasted = time.monotonic() - begin
         crowd.run(SETTLE_S)
-        with Statements(venue.stage, venue.site) as statements:
-            say(f"{count} sockets come back")
-            begin, crowd.at_the_door = time.monotonic(), count
-            sockets = [_back(venue, room, token, place) for token in venue.tokens[:count]]
-            crowd.run(PATIENCE_S, lambda: all(_answered(one) for one in sockets))
-            lasted = time.monotonic() - begin
-            crowd.run(SETTLE_S)
     crowd.at_the_door = KNOCKING
     unanswered = sum(not _answered(one) for one in sockets)
     if unanswered:

@@ -11,7 +11,7 @@ from functools import partial
 from bench.client import percentile
 from bench.live.crowd import Socket
 from bench.live.frames import BadStream, Told
-from bench.live.venue import Feeder, Venue, feeder, resident_kib
+from bench.live.venue import Talk, Venue, resident_kib
 from bench.stage import say
 
 # Deliveries a second, under what a process can do, so that lateness is not the queue of a full one.
@@ -22,9 +22,8 @@ MOST_EVENTS_PER_S = 60
 CHARACTERS = 900
 HEAP = 90
 LOOK_EVERY_S = 0.1
-# What the systems on both sides take before the server must wait: little, so that it comes to that soon.
+# What their system takes before the server must wait: little, so that it comes to that soon.
 RECEIVE_BUFFER = 4_096
-SEND_BUFFER = 32_768
 
 
 class Arrivals:
@@ -41,29 +40,24 @@ class Arrivals:
 
 
 def measure(venue: Venue, chosen: argparse.Namespace) -> dict[str, object]:
-    """In a process of its own, whose clients seem far away: the keys of `_measure`."""
-    with venue.site.listening(venue.server, BENCH_SEND_BUFFER=str(SEND_BUFFER)) as web:
-        return _measure(replace(venue, web=web), chosen)
-
-
-def _measure(venue: Venue, chosen: argparse.Namespace) -> dict[str, object]:
     """Keys: slow_reader_p99_ratio (median over pairs of rounds: p99 of the others while some do not read ÷ while all
     do), reader_p99_ms, slow_reader_p99_ms, slow_reader_rss_mib (growth of the process at most), sleepers_closed."""
+    venue = replace(venue, web=venue.web_far_away)
     room, sleeping = venue.room()["room"], min(chosen.sleepers, chosen.sockets // 2)
     readers = set(venue.audience(room, chosen.sockets - sleeping))
     rate = min(MOST_EVENTS_PER_S, max(1, DELIVERIES_PER_S // chosen.sockets))
-    with feeder(venue.site, "room", room, characters=CHARACTERS) as feeding:
-        pairs, growth, closed = [], 0.0, 0
-        for number in range(chosen.rounds + 1):
-            say(f"{sleeping} of {chosen.sockets} stop reading, round {number + 1} of {chosen.rounds + 1}")
-            sleepers = _sleepers(venue, room, sleeping)
-            awake, _ = _round(venue, feeding, readers, rate, chosen.seconds)
-            for one in sleepers:
-                one.rest()
-            asleep, grown = _round(venue, feeding, readers, rate, chosen.seconds)
-            closed += _wake(venue, sleepers)
-            growth = max(growth, grown)
-            pairs.append((awake, asleep))
+    feeding = Talk(venue.feeder, f"room {room}", CHARACTERS)
+    pairs, growth, closed = [], 0.0, 0
+    for number in range(chosen.rounds + 1):
+        say(f"{sleeping} of {chosen.sockets} stop reading, round {number + 1} of {chosen.rounds + 1}")
+        sleepers = _sleepers(venue, room, sleeping)
+        awake, _ = _round(venue, feeding, readers, rate, chosen.seconds)
+        for one in sleepers:
+            one.rest()
+        asleep, grown = _round(venue, feeding, readers, rate, chosen.seconds)
+        closed += _wake(venue, sleepers)
+        growth = max(growth, grown)
+        pairs.append((awake, asleep))
     if any(one.closed for one in readers):
         raise BadStream("somebody who read was closed")
     venue.crowd.leave()
@@ -82,7 +76,7 @@ def _sleepers(venue: Venue, room: int, count: int) -> list[Socket]:
     return venue.welcomed([venue.watch(room, token, receive_buffer=RECEIVE_BUFFER) for token in own])
 
 
-def _round(venue: Venue, feeding: Feeder, readers: set[Socket], rate: float, seconds: float) -> tuple[float, float]:
+def _round(venue: Venue, feeding: Talk, readers: set[Socket], rate: float, seconds: float) -> tuple[float, float]:
     """The readers' p99 in milliseconds, and by how many MiB the process grew at most."""
     crowd, arrivals = venue.crowd, Arrivals(readers)
     before = most = resident_kib(venue.web)
@@ -106,7 +100,7 @@ def _round(venue: Venue, feeding: Feeder, readers: set[Socket], rate: float, sec
     return percentile(late, 0.99), (most - before) / 1024
 
 
-def _heap(venue: Venue, feeding: Feeder, readers: set[Socket]) -> None:
+def _heap(venue: Venue, feeding: Talk, readers: set[Socket]) -> None:
     """HEAP events, a few at a time, to all who read."""
     few = HEAP // 10
     for _ in range(10):

@@ -7,8 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,13 +22,15 @@ PATIENCE_S = 60.0
 
 @dataclass
 class Venue:
-    """The product's process and the compared chat's, and everybody who may come, signed in."""
+    """The product's process, the compared chat's, one whose clients seem far away, and everybody who may come."""
 
     server: str
     stage: Stage
     site: Site
     web: Web
     chat: Web
+    web_far_away: Web
+    feeder: Feeder
     host: str
     tokens: Sequence[str]
     crowd: Crowd = field(default_factory=Crowd)
@@ -69,51 +70,55 @@ def cookie(token: str, port: int) -> str:
 
 
 class Feeder:
-    """Somebody who gives answers of a length into a room's log or the chat, in a process of their own."""
+    """Who says things, in a process of their own: answers of a length into rooms' logs and the chat."""
 
-    def __init__(self, site: Site, kind: str, name: object, characters: int) -> None:
+    def __init__(self, site: Site) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.inside.feeder", kind, str(name), str(characters)],
+            [sys.executable, "-m", "bench.inside.feeder"],
             cwd=ROOT, env=site.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.pid = self._process.pid
-        if self._answer() != "ready\n":
+
+    def wait_ready(self) -> None:
+        """Until it listens."""
+        if self.read() != "ready\n":
             raise BadStream("the feeder did not start")
 
-    def say(self, count: int) -> None:
-        """So many events, now."""
-        self._tell(str(count))
-
-    def steadily(self, rate: float, seconds: float) -> None:
-        """So many a second, from now on; ask `said` for when."""
-        self._tell(f"{rate} {seconds}")
-
-    def said(self) -> list[float]:
-        """When each was said, by the monotonic clock."""
-        found: list[float] = json.loads(self._answer())
-        return found
-
-    def _answer(self) -> str:
-        assert self._process.stdout is not None
-        return self._process.stdout.readline()
-
-    def _tell(self, line: str) -> None:
+    def tell(self, line: str) -> None:
+        """What to do."""
         assert self._process.stdin is not None
         print(line, file=self._process.stdin, flush=True)
+
+    def read(self) -> str:
+        """What it answers."""
+        assert self._process.stdout is not None
+        return self._process.stdout.readline()
 
     def close(self) -> None:
         """It ends with its input."""
         self._process.communicate(timeout=10)
 
 
-@contextmanager
-def feeder(site: Site, kind: str, name: object, *, characters: int = 50) -> Iterator[Feeder]:
-    """Somebody who talks, until the end of the block."""
-    one = Feeder(site, kind, name, characters)
-    try:
-        yield one
-    finally:
-        one.close()
+@dataclass(frozen=True)
+class Talk:
+    """What the feeder says in one place; `characters` is the length of each answer."""
+
+    feeder: Feeder
+    place: str
+    characters: int = 50
+
+    def say(self, count: int) -> None:
+        """So many events, now."""
+        self.feeder.tell(f"{self.place} {self.characters} {count}")
+
+    def steadily(self, rate: float, seconds: float) -> None:
+        """So many a second, from now on; ask `said` for when."""
+        self.feeder.tell(f"{self.place} {self.characters} {rate} {seconds}")
+
+    def said(self) -> list[float]:
+        """When each was said, by the monotonic clock."""
+        found: list[float] = json.loads(self.feeder.read())
+        return found
 
 
 class Progress:

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ONLY_DAPHNE = {"rps_ratio_uvicorn"}
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(420)
 def test_all_benches_run_and_give_every_figure_that_has_a_must(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "bench", "all", "--size", "tiny", "--json", "--write", str(tmp_path / "page.md")]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BACKYARD_")}
@@ -32,3 +32,9 @@ def test_all_benches_run_and_give_every_figure_that_has_a_must(tmp_path: Path) -
     assert all(result["machine"]["cores"] for result in results.values())
     assert any(key.endswith("_ceiling") for key in results["fanout"])
     assert str(ROOT) not in page
+    soak = results["soak"]
+    assert all(soak["met"][key] for key in ("gaps", "doubles", "lost_positions", "complete", "errors")), soak
+    assert soak["returns"] > 0
+    assert soak["deliveries"] > 0
+    live = results["live"]
+    assert (live["resumed_ratio"], live["taps_told"], live["client_is_bottleneck"]) == (1, 1, False)
