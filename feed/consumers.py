@@ -22,7 +22,7 @@ from interactions.live.outlet import Outlet, Send, encoded
 from interactions.live.presence import OpenSocket, presence
 from interactions.live.protocol import Auth, BadFrame, Close, Ping, encode_error, encode_refusal, encode_reply, parse
 from interactions.live.revocation import rounds
-from interactions.live.seats import Seat
+from interactions.live.seats import Place
 
 log = logs.get(__name__)
 # How long a client without a cookie may take to send its ticket.
@@ -66,10 +66,10 @@ async def _welcome(socket: OpenSocket, session_key: str, receive: Any) -> None:
 
     Raises NotSignedIn, BadFrame, TooManySockets, Unavailable, TimeoutError without a ticket in time, Gone.
     """
-    person = (await seats.take(Seat(session_key, None))).person if session_key else None
+    person = (await seats.take(Place(session_key, None))).person if session_key else None
     if person is None:
         frame, session_key = await asyncio.wait_for(_by_first_frame(receive), TICKET_S)
-        person = (await seats.take(Seat(session_key, None))).person
+        person = (await seats.take(Place(session_key, None))).person
         if person is None:
             raise NotSignedIn
         socket.outlet.push(encoded(encode_reply(frame.id, {})))

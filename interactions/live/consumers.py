@@ -35,7 +35,7 @@ from interactions.live.protocol import (
     parse,
 )
 from interactions.live.revocation import rounds
-from interactions.live.seats import Seat, Sitting
+from interactions.live.seats import Place, Sitting
 from interactions.live.standing import Standing, welcome_you, you_frame
 from interactions.models import RoomStatus
 
@@ -125,7 +125,7 @@ class RoomSocket(OpenSocket):
         try:
             sitting = None
             if session_key or self._room_id not in hub().audiences:
-                sitting = await seats.take(Seat(session_key, self._room_id))
+                sitting = await seats.take(Place(session_key, self._room_id))
             await self._sit_down(session_key, sitting)
         except Exception as error:
             self._refuse_seat(_problem(error))
@@ -219,7 +219,7 @@ class RoomSocket(OpenSocket):
             if time.monotonic() - self._opened_at > TICKET_S:
                 raise door.BadTicket("A ticket is the first frame, within 10 seconds.")
             session_key = await door.key_by_ticket(frame.ticket)
-            sitting = await seats.take(Seat(session_key, self._room_id))
+            sitting = await seats.take(Place(session_key, self._room_id))
             if sitting.person is None:
                 raise NotSignedIn
         except Exception as error:

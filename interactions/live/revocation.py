@@ -8,6 +8,7 @@ hundred seats, spread over the round. Where a room's rules have changed its seat
 from __future__ import annotations
 
 import asyncio
+import functools
 import weakref
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
@@ -16,10 +17,10 @@ from core.problems import NotSignedIn, Problem, Unavailable
 from interactions.live import seats
 from interactions.live.audience import Audience
 from interactions.live.hub import hub
-from interactions.live.outlet import encoded
+from interactions.live.outlet import Encoded, encoded
 from interactions.live.presence import OpenSocket, presence
 from interactions.live.protocol import Close, encode_error
-from interactions.live.seats import Seat, Sitting
+from interactions.live.seats import Place, Sitting
 from interactions.live.standing import you_frame
 
 log = logs.get(__name__)
@@ -28,8 +29,10 @@ EVERY_S = 2.0
 RULES_S = 0.2
 # Seats in one statement.
 AT_A_LOOK = 500
+# Sockets that are told something before others have a turn on the event loop.
+AT_A_STRETCH = 100
 
-Seated = Mapping[Seat, Sequence[OpenSocket]]
+Seated = Mapping[Place, Sequence[OpenSocket]]
 
 
 class Rounds:
@@ -73,35 +76,47 @@ class Rounds:
     async def _look(self, seated: Seated) -> None:
         async with self._looking:
             sittings = await seats.read(list(seated))
-            for (seat, sockets), sitting in zip(seated.items(), sittings, strict=True):
+            told = 0
+            for (place, sockets), sitting in zip(seated.items(), sittings, strict=True):
                 for socket in sockets:
-                    if (socket.session_key or "") == seat.session_key:  # else they signed in meanwhile
-                        _settle(socket, sitting)
+                    if (socket.session_key or "") == place.session_key:  # else they signed in meanwhile
+                        told += _settle(socket, sitting)
+                    if told >= AT_A_STRETCH:
+                        told = 0
+                        await asyncio.sleep(0)
 
 
-def _settle(socket: OpenSocket, sitting: Sitting) -> None:
-    """Does to an open socket what follows from a look at its seat."""
+def _settle(socket: OpenSocket, sitting: Sitting) -> bool:
+    """Does to an open socket what follows from a look at its seat; whether it was told anything."""
     person, refusal, _, standing = sitting
     if socket.user_id is not None and (person is None or person.id != socket.user_id):
-        _send_away(socket, NotSignedIn(), Close.SIGNED_OUT)
+        _send_away(socket, NotSignedIn, Close.SIGNED_OUT)
     elif refusal is not None:
-        _send_away(socket, refusal, Close.FORBIDDEN)
+        _send_away(socket, type(refusal), Close.FORBIDDEN)
     elif socket.told is not None and standing is not None and standing != socket.told:
         socket.told = standing
         socket.outlet.push(you_frame(standing))
+    else:
+        return False
+    return True
 
 
-def _send_away(socket: OpenSocket, problem: Problem, code: Close) -> None:
-    socket.outlet.push(encoded(encode_error(problem)))
+def _send_away(socket: OpenSocket, why: Callable[[], Problem], code: Close) -> None:
+    socket.outlet.push(_error_frame(why))
     socket.outlet.close(code)
+
+
+@functools.cache
+def _error_frame(why: Callable[[], Problem]) -> Encoded:
+    return encoded(encode_error(why()))
 
 
 def _slices(sockets: Iterable[OpenSocket]) -> list[Seated]:
     """The seats of these sockets, some hundred in a slice. All who only watch share one seat of their room."""
-    seated: dict[Seat, list[OpenSocket]] = {}
+    seated: dict[Place, list[OpenSocket]] = {}
     for socket in sockets:
         if socket.room_id is not None or socket.session_key is not None:  # else a feed socket that waits for its ticket
-            seated.setdefault(Seat(socket.session_key or "", socket.room_id), []).append(socket)
+            seated.setdefault(Place(socket.session_key or "", socket.room_id), []).append(socket)
     every = list(seated.items())
     return [dict(every[start : start + AT_A_LOOK]) for start in range(0, len(every), AT_A_LOOK)]
 

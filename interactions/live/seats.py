@@ -50,7 +50,7 @@ ORDER BY asked.place
 """  # noqa: S608  # composed of our own constants
 
 
-class Seat(NamedTuple):
+class Place(NamedTuple):
     """A session key ("": nobody's) in a room (None: at the feed socket)."""
 
     session_key: str
@@ -88,26 +88,26 @@ class _Row(NamedTuple):
     had_refunded: bool
 
 
-async def read(seats: Sequence[Seat]) -> list[Sitting]:
+async def read(seats: Sequence[Place]) -> list[Sitting]:
     """What PostgreSQL says of each of these seats, in their order. One statement. Raises Unavailable."""
-    keys = [seat.session_key if is_key(seat.session_key) else "" for seat in seats]
-    rows = await db.fetch_all(SEATS_SQL, {"keys": keys, "rooms": [seat.room_id for seat in seats]})
+    keys = [place.session_key if is_key(place.session_key) else "" for place in seats]
+    rows = await db.fetch_all(SEATS_SQL, {"keys": keys, "rooms": [place.room_id for place in seats]})
     now = clock.now()
     found = []
-    for number, (seat, row) in enumerate(zip(seats, rows, strict=True), 1):
-        found.append(_sitting(seat, row, now))
+    for number, (place, row) in enumerate(zip(seats, rows, strict=True), 1):
+        found.append(_sitting(place, row, now))
         if not number % AT_A_STRETCH:
             await asyncio.sleep(0)
     return found
 
 
 # A seat for somebody who comes now, together with everybody else who does. Raises Unavailable.
-take: Joined[Seat, Sitting] = Joined(read, at_most=AT_ONCE, pause_s=PAUSE_S)
+take: Joined[Place, Sitting] = Joined(read, at_most=AT_ONCE, pause_s=PAUSE_S)
 
 
-def _sitting(seat: Seat, columns: Sequence[Any], now: datetime) -> Sitting:
+def _sitting(place: Place, columns: Sequence[Any], now: datetime) -> Sitting:
     person = viewer_of(SessionRow(*columns[len(_Row._fields) :]))
-    if seat.room_id is None:
+    if place.room_id is None:
         return Sitting(person, None, False, None)
     row = _Row(*columns[: len(_Row._fields)])
     if row.room_status is None or row.ask_policy is None:

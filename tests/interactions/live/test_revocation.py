@@ -31,6 +31,12 @@ AUTH = "/_allauth/app/v1"
 WITHIN_S = 5.0
 
 
+@pytest.fixture
+def quick_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For what takes several rounds: the others are made at their real pace."""
+    monkeypatch.setattr(revocation, "EVERY_S", 0.5)
+
+
 @contextmanager
 def within_five_seconds() -> Iterator[None]:
     """What happens here is found in time."""
@@ -55,16 +61,6 @@ def you(screen: Screen) -> Frame:
 
 def sign_out(person: Person) -> None:
     person.delete(f"{AUTH}/auth/session")
-
-
-def end_from_another_device(person: Person) -> None:
-    other = {"X-Session-Token": sign_in(person.user)}
-    sessions = Session.objects.filter(user=person.user)
-    assert len(sessions) == 2
-    rows = person.get(f"{AUTH}/auth/sessions", headers=other).json()["data"]
-    ids = [row["id"] for row in rows if not row["is_current"]]
-    ended = person.call("DELETE", f"{AUTH}/auth/sessions", json={"sessions": ids}, headers=other)
-    assert ended.status_code == 200
 
 
 def change_password(person: Person) -> None:
@@ -135,6 +131,7 @@ def test_a_suspended_stores_room_goes_dark_but_for_its_staff_and_the_platforms(
     assert platform.do("ping")["ok"]
 
 
+@pytest.mark.usefixtures("quick_rounds")
 def test_staff_of_a_suspended_store_who_lose_their_role_lose_the_room(
     watch: Watch, store: Store, charlie: Person
 ) -> None:
@@ -155,6 +152,7 @@ def test_a_room_that_is_deleted_is_closed_for_good(watch: Watch, room: LiveRoom,
         assert closed_for(nobody) == ("not_found", 4503)
 
 
+@pytest.mark.usefixtures("quick_rounds")
 def test_a_role_given_and_taken_is_told(watch: Watch, store: Store, alice: Person, charlie: Person) -> None:
     screen, other = watch(charlie), watch()
     with within_five_seconds():
@@ -191,6 +189,7 @@ def test_a_stores_own_narrowing_of_who_is_a_buyer_is_told(watch: Watch, store: S
         assert you(screen)["why_not"]["ask"] == "purchase_too_old"
 
 
+@pytest.mark.usefixtures("quick_rounds")
 def test_following_counts_where_followers_ask(watch: Watch, room: LiveRoom, charlie: Person) -> None:
     LiveRoom.objects.update(ask_policy=AskPolicy.FOLLOWERS)
     follows.follow_store(user=charlie.user, store=room.store)
@@ -209,6 +208,7 @@ def mute(person: Person, room: LiveRoom, *, seconds: float) -> None:
     RoomMute.objects.update_or_create(room=room, user=person.user, defaults={"until": until})
 
 
+@pytest.mark.usefixtures("quick_rounds")
 def test_a_mute_is_told_refuses_and_ends_by_itself(watch: Watch, room: LiveRoom, bob: Person, charlie: Person) -> None:
     screen, other = watch(bob), watch(charlie)
     with within_five_seconds():
@@ -265,6 +265,7 @@ def test_a_room_that_goes_live_says_what_one_may_do_now(
     }  # fmt: skip
 
 
+@pytest.mark.usefixtures("quick_rounds")
 def test_nothing_is_told_twice(watch: Watch, room: LiveRoom, bob: Person) -> None:
     screen = watch(bob)
     mute(bob, room, seconds=600)
@@ -304,8 +305,9 @@ def test_without_postgresql_nobody_is_sent_away_and_who_comes_is_told_to_come_la
     screens = [watch(bob), watch()]
     cookie: dict[str, Any] = {"headers": {"Cookie": f"sessionid={bob.token}"}, "origin": site.base_url}
     with postgresql_away():
-        with Screen(site.base_url, room.pk, **cookie) as late:
+        with Screen(site.base_url, room.pk, **cookie) as late, Screen(site.base_url, room.pk) as nobody:
             assert closed_for(late) == ("unavailable", 4000)
+            assert closed_for(nobody) == ("unavailable", 4000)
         for screen in screens:
             assert screen.do("ping")["ok"]
     with within_five_seconds():

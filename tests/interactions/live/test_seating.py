@@ -20,7 +20,7 @@ from core import clock, db
 from core.problems import Problem
 from interactions.live import seats, selectors
 from interactions.live.frames import Welcome
-from interactions.live.seats import Seat, Sitting
+from interactions.live.seats import Place, Sitting
 from interactions.live.standing import welcome_you
 from interactions.models import AskPolicy, LiveRoom, RoomMute, RoomStatus
 from stores.models import Follow, OrderStatus, Role, Store, StoreStatus
@@ -138,14 +138,14 @@ CASES: dict[str, Case] = {
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_the_batch_judges_as_every_other_request_does(room: LiveRoom, newcomer: Newcomer, case: Case) -> None:
     mia = arrange(room, newcomer, case)
-    (sitting,) = asyncio.run(read_alone(Seat(mia.token, room.pk)))
+    (sitting,) = asyncio.run(read_alone(Place(mia.token, room.pk)))
     assert sitting.person is not None
     assert sitting.standing is not None
     expected = selectors.you(selectors.join(room_id=room.pk, viewer=User.objects.get(id=mia.id)))
     assert json.loads(welcome_you(sitting.person, sitting.standing)) == expected.model_dump(mode="json")
 
 
-async def read_alone(*asked: Seat) -> list[Sitting]:
+async def read_alone(*asked: Place) -> list[Sitting]:
     """What the batch says, on a loop that ends here."""
     try:
         return await seats.read(asked)
@@ -176,7 +176,7 @@ def test_a_session_that_does_not_hold_is_nobodys(room: LiveRoom, bob: Person, ne
     changed.user.set_password("an other battery staple")
     changed.user.save()
     keys = [banned.token, expired.token, changed.token, "", "x" * 32, "a\0b", "' OR true --"]
-    asked = [Seat(key, place) for key in [*keys, bob.token] for place in (room.pk, None)]
+    asked = [Place(key, place) for key in [*keys, bob.token] for place in (room.pk, None)]
     found = asyncio.run(read_alone(*asked))
     assert [sitting.person.id if sitting.person else None for sitting in found] == [None] * 14 + [bob.id] * 2
     assert [sitting.standing is not None for sitting in found] == [False] * 14 + [True, False]
@@ -184,16 +184,16 @@ def test_a_session_that_does_not_hold_is_nobodys(room: LiveRoom, bob: Person, ne
 
 def test_a_room_that_is_not_for_them_says_so(room: LiveRoom, alice: Person, bob: Person, paula: Person) -> None:
     keys = [bob.token, alice.token, paula.token, ""]
-    assert refusals(*(Seat(key, room.pk + 1) for key in keys)) == ["not_found"] * 4
-    assert refusals(*(Seat(key, room.pk) for key in keys)) == [None] * 4
+    assert refusals(*(Place(key, room.pk + 1) for key in keys)) == ["not_found"] * 4
+    assert refusals(*(Place(key, room.pk) for key in keys)) == [None] * 4
     Store.objects.update(status=StoreStatus.SUSPENDED)
-    assert refusals(*(Seat(key, room.pk) for key in keys)) == ["not_found", None, None, "not_found"]
+    assert refusals(*(Place(key, room.pk) for key in keys)) == ["not_found", None, None, "not_found"]
     LiveRoom.objects.update(status=RoomStatus.ENDED)
     Store.objects.update(status=StoreStatus.APPROVED)
-    assert refusals(*(Seat(key, room.pk) for key in keys)) == ["room_ended"] * 4
+    assert refusals(*(Place(key, room.pk) for key in keys)) == ["room_ended"] * 4
 
 
-def refusals(*asked: Seat) -> list[str | None]:
+def refusals(*asked: Place) -> list[str | None]:
     """Why each of these seats cannot be taken."""
     found: list[str | None] = []
     for sitting in asyncio.run(read_alone(*asked)):
