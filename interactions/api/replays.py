@@ -52,17 +52,18 @@ def list_events(
 
 
 @router.post("/rooms/{room_id}/recap", response={200: PostOut, 201: PostOut}, operation_id="recap_room")
-def recap_room(request: HttpRequest, room_id: int, body: RecapIn) -> Status[PostOut]:
+def recap_room(request: HttpRequest, room_id: int, body: RecapIn | None = None) -> Status[PostOut]:
     """Writes a post from the answers that were wanted most, once the room has ended; 200 with the one that is there.
 
     For staff who may host and post.
     """
+    wanted = body or RecapIn()
     post, new = recaps.recap_room(
         user=the_user(request),
         room_id=room_id,
-        title=body.title,
-        text=body.text,
-        question_ids=body.questions,
-        publish=body.publish,
+        title=wanted.title,
+        text=wanted.text,
+        question_ids=wanted.questions,
+        publish=wanted.publish,
     )
     return Status(201 if new else 200, PostOut.of(post, staff=True))

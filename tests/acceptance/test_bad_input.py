@@ -27,6 +27,8 @@ TEXTS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("buyer", "edit_comment", "text", {}),
     ("shopper", "report_comment", "text", {}),
     ("owner", "create_room", "title", {}),
+    ("owner", "update_room", "title", {}),
+    *(("owner", "recap_room", field, {}) for field in ("title", "text")),
 ]
 MUST_SAY_SOMETHING = {"display_name", "name", "reason", ("write_comment", "text"), ("edit_comment", "text")}
 NASTY = "a\x00b\ud800c\u202ed\u2066e\x1bf\ufeffg"

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from interactions.live.policy import RoomHasEnded
 from interactions.models import LiveRoom, RoomEvent, RoomStatus
+from interactions.services import room_settings
 from stores.models import Role, Store, StoreStatus
 from tests.conftest import Newcomer
 from tests.interactions.live.conftest import Watch
@@ -78,6 +80,13 @@ def test_a_room_is_changed_over_http_before_it_ends(
     LiveRoom.objects.update(status=RoomStatus.ENDED)
     assert problem(alice.patch(f"/rooms/{room.pk}", {"title": "Late"})) == (409, "room_ended")
     assert problem(alice.patch(f"/rooms/{room.pk}", {"slow_mode_s": 3})) == (409, "room_ended")
+
+
+def test_an_ended_room_has_the_rules_it_ended_with(room: LiveRoom, alice: Person) -> None:
+    LiveRoom.objects.update(status=RoomStatus.ENDED)
+    with pytest.raises(RoomHasEnded):
+        room_settings.change_settings(user_id=alice.id, room_id=room.pk, rules={"premoderate": True})
+    assert not RoomEvent.objects.exists()
 
 
 def test_a_suspended_store_changes_nothing(alice: Person, room: LiveRoom) -> None:
