@@ -23,7 +23,7 @@ log = logs.get(__name__)
 Tell = Callable[[dict[str, Any]], Awaitable[None]]
 # With what a look takes, a follower is told within 2 seconds.
 EVERY_S = 1.5
-# So long after its start a room is looked for: longer than a process, or its way to PostgreSQL, is seldom away.
+# So long after its start a room is looked for; PostgreSQL is seldom out of reach for longer.
 LOOK_BACK_S = 60
 # A socket is told of rooms that started up to so long before it was opened, as who lost the last one may have missed
 # them. Earlier ones are on top of the feed.
