@@ -16,6 +16,7 @@ from typing import Any
 
 from config.health import Readiness
 from core import logs
+from interactions.live.hub import hub
 from interactions.live.presence import presence
 
 log = logs.get(__name__)
@@ -76,7 +77,7 @@ class Drain:
         sockets = len(presence().sockets)
         log.info("told to end, with %d sockets and %d requests", sockets, self.requests)
         await _within(MOST_S, self._leave(sockets), "some clients did not go in time")
-        await _within(SETTLE_S, _settle(), "not all was written in time")
+        await _within(SETTLE_S, hub().flush(), "not all was written in time")
         self._servers[number](number, None)
 
     async def _leave(self, sockets: int) -> None:
@@ -84,10 +85,6 @@ class Drain:
         _stop_listening()
         while self.requests:  # noqa: ASYNC110  # an event would be a cost to every request
             await asyncio.sleep(0.02)
-
-
-async def _settle() -> None:
-    """What sockets left to do."""
 
 
 async def _within(seconds: float, work: Any, otherwise: str) -> None:

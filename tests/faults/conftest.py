@@ -8,7 +8,7 @@ from typing import Protocol
 import pytest
 
 from tests.drills import SAID
-from tests.faults.processes import Web, web_process
+from tests.faults.processes import SERVERS, Web, web_process
 from tests.faults.sockets import Crowd, crowds
 from tests.feed.conftest import mia, publish
 from tests.interactions.live.conftest import room
@@ -75,7 +75,7 @@ def standing_uvicorn(django_db_setup: None, tmp_path_factory: pytest.TempPathFac
         yield process
 
 
-@pytest.fixture(params=["daphne", "uvicorn"])
+@pytest.fixture(params=SERVERS)
 def standing(world: None, request: pytest.FixtureRequest) -> Web:
     """A web process over the empty world, of each server."""
     process: Web = request.getfixturevalue(f"standing_{request.param}")

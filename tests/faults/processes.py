@@ -21,6 +21,9 @@ from config.run.application import FRAME_BYTES, WORKER, commands, is_ready
 # With FAULTS_IN_FULL set, drills last as long as they say, and time that could be skipped is waited for.
 IN_FULL = "FAULTS_IN_FULL" in os.environ
 PING_EVERY_S = 25
+# What `make run` uses, and the other one that the operations guide knows. Where ours alone decides, one is enough.
+SERVERS = ("daphne", "uvicorn")
+SERVERS_IF_IN_FULL = SERVERS if IN_FULL else SERVERS[:1]
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -104,6 +107,11 @@ def worker(log: Path, *options: str, command: Sequence[str] = WORKER, **more: st
         yield process
     finally:
         end(process, gentle=signal.SIGTERM, grace=5)
+
+
+def allowed(seconds: float) -> float:
+    """What a machine at rest needs at most; when others work on it too, they take their share."""
+    return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def heartbeats_of_a_minute_ago() -> None:

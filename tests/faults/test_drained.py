@@ -15,16 +15,24 @@ import psycopg
 import pytest
 
 from interactions.live.events import QuestionHidden
-from interactions.live.room import append
+from interactions.live.room import append, now_at
 from interactions.models import LiveRoom, Question, RoomEvent
 from tests.faults.conftest import Held
-from tests.faults.processes import IN_FULL, Web, environment, wait_for, web_process
+from tests.faults.processes import (
+    IN_FULL,
+    SERVERS,
+    SERVERS_IF_IN_FULL,
+    Web,
+    allowed,
+    environment,
+    wait_for,
+    web_process,
+)
 from tests.faults.sockets import Crowd
 from tests.interactions.live.screen import ticket_of
 from tests.people import Person, make_order, make_person
 
 pytestmark = pytest.mark.fault
-SERVERS = pytest.mark.parametrize("server", ["daphne", "uvicorn"])
 SOCKETS = 500
 
 
@@ -82,12 +90,13 @@ def kept_waiting(person: Person) -> Iterator[None]:
 
 
 @pytest.mark.alone
-@SERVERS
+@pytest.mark.parametrize("server", SERVERS)
 def test_drill_12_sigterm_with_500_sockets(
-    server: str, room: LiveRoom, crowd: Crowd, held: Held, tmp_path: Path
+    server: str, standing_daphne: Web, room: LiveRoom, crowd: Crowd, held: Held, tmp_path: Path
 ) -> None:
     number = SOCKETS if server == "daphne" or IN_FULL else 120
-    with web_process(tmp_path / "first.log", server) as first, web_process(tmp_path / "second.log", server) as second:
+    second = standing_daphne
+    with web_process(tmp_path / "first.log", server) as first:
         with events(room.pk, every=0.05) as said:
             viewers = crowd.come(number, room.pk, first.url, second.url)
             watched, told = Watched(first), time.monotonic()
@@ -104,62 +113,68 @@ def test_drill_12_sigterm_with_500_sockets(
         spread = closed[-1] - closed[0]
         assert spread > 0.7 * min(5.0, number / 100), "they come back one after the other"
         assert told < watched.not_ready_at < closed[number // 10], "not ready first"
-        assert ended - told < 12
+        assert ended - told < allowed(8)
         assert first.tracebacks() == second.tracebacks() == []
     what = f"{number} sockets closed over {spread:.1f} s and resumed on another process, {server}"
     held("drill 12", f"{what} ended {ended - told:.1f} s after SIGTERM")
 
 
-@SERVERS
+@pytest.mark.parametrize("server", SERVERS)
 def test_what_was_begun_is_finished_and_whoever_comes_is_sent_elsewhere(
     server: str, room: LiveRoom, crowd: Crowd, tmp_path: Path
 ) -> None:
     with web_process(tmp_path / "web.log", server) as web, ThreadPoolExecutor(1) as elsewhere:
-        dora = make_person(web.url, "Dora")
+        dora, theo = make_person(web.url, "Dora"), make_person(web.url, "Theo")
         make_order(user=dora.user, store=room.store)
         (asker,) = crowd.come(1, room.pk, web.url, first=[{"type": "auth", "ticket": ticket_of(dora)}])
-        with kept_waiting(dora):
-            crowd.run(asker.send({"type": "ask", "text": "Is it organic?", "client_id": "1"}))
-            renamed = elsewhere.submit(dora.patch, "/me", {"display_name": "Theodora"})
-            time.sleep(0.5)
-            web.process.terminate()
-            wait_for(lambda: asker.closes, seconds=5)
-            (late,) = crowd.come(1, room.pk, web.url, welcome=False)
-            wait_for(lambda: late.closes, seconds=5)
-            assert (asker.closes[0][0], late.closes[0][0], late.welcome) == (4000, 4000, None)
-            assert httpx.get(f"{web.url}/readyz").json()["process"] == "draining"
-            assert (web.process.poll(), renamed.done(), Question.objects.count()) == (None, False, 0)
+        (tapper,) = crowd.come(1, room.pk, web.url, first=[{"type": "auth", "ticket": ticket_of(theo)}])
+        with kept_waiting(theo):
+            with kept_waiting(dora):
+                crowd.run(asker.send({"type": "ask", "text": "Is it organic?", "client_id": "1"}))
+                renamed = elsewhere.submit(theo.patch, "/me", {"display_name": "Theodor"})
+                time.sleep(0.5)
+                crowd.run(tapper.send({"type": "tap", "id": "7", "count": 7}))
+                crowd.until(lambda: any(said.get("reply") == "7" for said in tapper.frames), seconds=5)
+                web.process.terminate()
+                wait_for(lambda: asker.closes, seconds=10)
+                (late,) = crowd.come(1, room.pk, web.url, welcome=False)
+                wait_for(lambda: late.closes, seconds=10)
+                assert (asker.closes[0][0], late.closes[0][0], late.welcome) == (4000, 4000, None)
+                assert httpx.get(f"{web.url}/readyz").json()["process"] == "draining"
+                assert Question.objects.count() == 0
+            wait_for(Question.objects.exists, seconds=5)
+            time.sleep(0.7)
+            assert (web.process.poll(), renamed.done()) == (None, False)
         released = time.monotonic()
-        assert renamed.result(5).json()["display_name"] == "Theodora"
+        assert renamed.result(5).json()["display_name"] == "Theodor"
         web.process.wait(5)
-        assert time.monotonic() - released < 3
+        assert time.monotonic() - released < allowed(1.5)
         dora.close()
+        theo.close()
         assert web.tracebacks() == []
     assert Question.objects.get().text == "Is it organic?"
-    assert (
-        RoomEvent.objects.count() == append(room_id=room.pk, event=QuestionHidden(id=10**9, question_id=1)).offset - 1
-    )
+    position, totals = now_at(room.pk)
+    assert (RoomEvent.objects.count(), position and position.offset, totals.likes) == (1, 1, 7), "written, and told"
 
 
-@SERVERS
+@pytest.mark.parametrize("server", SERVERS_IF_IN_FULL)
 def test_a_second_signal_ends_it_at_once(server: str, room: LiveRoom, crowd: Crowd, tmp_path: Path) -> None:
     with web_process(tmp_path / "web.log", server) as web:
-        viewers = crowd.come(200, room.pk, web.url)
+        viewers = crowd.come(300, room.pk, web.url)
         web.process.terminate()
-        wait_for(lambda: any(viewer.closes for viewer in viewers), seconds=2)
-        assert not all(viewer.closes for viewer in viewers)
-        began = time.monotonic()
+        wait_for(lambda: any(viewer.closes for viewer in viewers), seconds=5)
         web.process.send_signal(signal.SIGINT)
-        web.process.wait(5)
-        assert time.monotonic() - began < 1.2, "the first signal gives them two seconds"
+        web.process.wait(10)
+        crowd.until(lambda: all(viewer.closes for viewer in viewers), seconds=5)
+        assert {viewer.closes[0][0] for viewer in viewers} > {4000}, "it did not close them all one after the other"
         assert web.tracebacks() == []
 
 
-@SERVERS
+@pytest.mark.parametrize("server", SERVERS_IF_IN_FULL)
 def test_without_sockets_there_is_nothing_to_wait_for(server: str, world: None, tmp_path: Path) -> None:
     with web_process(tmp_path / "web.log", server) as web:
         began = time.monotonic()
         web.process.send_signal(signal.SIGINT)
-        web.process.wait(5)
-        assert time.monotonic() - began < 1.0
+        web.process.wait(10)
+        assert time.monotonic() - began < allowed(1.0)
         assert web.tracebacks() == []

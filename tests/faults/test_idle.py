@@ -16,7 +16,7 @@ from websockets.sync.client import ClientConnection, connect
 from config.run.application import commands
 from interactions.models import LiveRoom
 from tests.faults.conftest import Held
-from tests.faults.processes import IN_FULL, PING_EVERY_S, Web, web_process
+from tests.faults.processes import IN_FULL, PING_EVERY_S, SERVERS, Web, web_process
 from tests.interactions.live.screen import ticket_of
 from tests.people import Person, make_person
 
@@ -54,7 +54,7 @@ def test_drill_8_idle_sockets(room: LiveRoom, held: Held, tmp_path: Path) -> Non
     assert command[command.index("--ping-interval") + 1] == str(PING_EVERY_S)
     assert PING_EVERY_S < PROXY_GIVES_UP_S / 2
     with ExitStack() as opened:
-        webs = [opened.enter_context(web_process(tmp_path / name, name, EVERY_S)) for name in ("daphne", "uvicorn")]
+        webs = [opened.enter_context(web_process(tmp_path / name, name, EVERY_S)) for name in SERVERS]
         dora = make_person(webs[0].url, "Dora")
         at_the_room = f"/ws/rooms/{room.pk}"
         doors = ((at_the_room, None), (at_the_room, dora), ("/ws/feed", dora))

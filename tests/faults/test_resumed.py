@@ -13,7 +13,7 @@ from interactions.live.events import QuestionHidden
 from interactions.live.room import Position, append
 from interactions.models import LiveRoom
 from tests.faults.conftest import Held
-from tests.faults.processes import IN_FULL, Web, environment, web_process
+from tests.faults.processes import IN_FULL, SERVERS_IF_IN_FULL, Web, environment, web_process
 from tests.faults.sockets import Crowd
 from tests.faults.statements import counted
 from tests.interactions.live.screen import Frame, Screen
@@ -33,14 +33,12 @@ def say(room: LiveRoom, number: int) -> Position:
 
 
 @pytest.mark.alone
-@pytest.mark.parametrize("server", ["daphne", "uvicorn"])
+@pytest.mark.parametrize("server", SERVERS_IF_IN_FULL)
 def test_drill_13_everybody_resumes_at_once(
     server: str, room: LiveRoom, crowd: Crowd, held: Held, tmp_path: Path
 ) -> None:
-    if server == "uvicorn" and not IN_FULL:
-        pytest.skip("in full only")
     position = say(room, 50)
-    people = [sign_in(make_user(f"Reader {n}")) for n in range(BACK // 10)]
+    people = [sign_in(make_user(f"Reader {n}")) for n in range(BACK // 20)]
     with (
         counted(environment()["DATABASE_URL"]) as wire,
         web_process(tmp_path / "web.log", server, DATABASE_URL=wire.url) as web,

@@ -15,7 +15,7 @@ from interactions.live.events import Event
 from interactions.live.room import append
 from interactions.models import LiveRoom
 from tests.faults.conftest import Held
-from tests.faults.processes import IN_FULL, Web, web_process
+from tests.faults.processes import IN_FULL, SERVERS, Web, web_process
 from tests.faults.sockets import Crowd, Viewer
 from tests.interactions.live.screen import Screen
 
@@ -64,11 +64,11 @@ def p99(seconds: Sequence[float]) -> float:
 
 
 @pytest.mark.alone
-@pytest.mark.parametrize("server", ["daphne", "uvicorn"])
+@pytest.mark.parametrize("server", SERVERS)
 def test_drill_11_clients_that_stop_reading(
     server: str, room: LiveRoom, crowd: Crowd, held: Held, tmp_path: Path
 ) -> None:
-    total = 10_000 if server == "daphne" or IN_FULL else 4_000
+    total = 10_000 if server == "daphne" or IN_FULL else 2_000
     with web_process(tmp_path / "web.log", server) as web:
         readers = crowd.come(READERS, room.pk, web.url)
         process = psutil.Process(web.process.pid)
