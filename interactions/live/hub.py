@@ -33,6 +33,7 @@ LOOK_BEATS = int(25 / taps.BEAT_S)  # how often positions are compared with the 
 MEND_BEATS = int(2 / taps.BEAT_S)  # the same for audiences that could not read theirs or are not subscribed
 OPEN_S = 2.0  # how long a newcomer waits for the log before being served from PostgreSQL alone
 SNAPSHOT_S = 1.0  # how long newcomers share one while nothing happens
+LAST_BEATS = (0.5, 1.0, 2.0, 4.0)  # pauses after which the hearts of a room that is empty now are tried again
 FLUSH_S = 2.0  # how long a process that ends waits for what is still to be written
 
 
@@ -104,7 +105,12 @@ class Hub:
         self._errand(self._tell_votes([audience]))
 
     async def _beat_and_save(self, audience: Audience) -> None:
-        await self._beat([audience] if audience.taps else [], count_viewers=False)
+        for pause in LAST_BEATS:
+            if not audience.taps:
+                break
+            await self._beat([audience], count_viewers=False)
+            if audience.taps:  # Redis was away
+                await asyncio.sleep(pause)
         await self._save(audience)
 
     async def _sign_off(self, room_id: int) -> None:
