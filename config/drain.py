@@ -10,6 +10,7 @@ import asyncio
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -26,7 +27,9 @@ SPREAD_S = 5.0
 CLOSES_PER_S = 100
 # How long clients that do not go, and requests, may hold up the end; and then what is still to be written.
 MOST_S = 8.0
-SETTLE_S = 2.0
+SETTLE_S = 2.5
+# systemd tells every process of a service, and a server with several processes tells them as well: one wish, not two.
+SAME_WISH_S = 1.0
 
 Handler = Callable[[int, FrameType | None], Any]
 
@@ -37,8 +40,8 @@ class Drain:
     def __init__(self) -> None:
         self.requests = 0
         self._servers: dict[int, Handler] = {}
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._draining: asyncio.Task[None] | None = None
+        self._told_at = 0.0
 
     def install(self) -> None:
         """Takes over the signals that the server handles by now. In a thread, where it handles none, nothing."""
@@ -57,18 +60,19 @@ class Drain:
             reactor.callWhenRunning(self.install)
 
     def _told(self, number: int, frame: FrameType | None) -> None:
-        """The signal: the first one begins, a second one is for the server at once."""
+        """The signal: the first one begins, a later one is for the server at once."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # the server is between its start and its loop, or after it
             loop = None
-        if loop is None or Readiness.draining:
+        if loop is not None and not Readiness.draining:
+            Readiness.draining = True
+            self._told_at = time.monotonic()
+            loop.call_soon_threadsafe(self._begin, number)
+        elif loop is None or time.monotonic() - self._told_at > SAME_WISH_S:
             if self._draining is not None and loop is not None:
                 loop.call_soon_threadsafe(self._draining.cancel)
             self._servers[number](number, frame)
-            return
-        Readiness.draining = True
-        loop.call_soon_threadsafe(self._begin, number)
 
     def _begin(self, number: int) -> None:
         self._draining = asyncio.create_task(self._drain(number), name="drain")
