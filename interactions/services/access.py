@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.models import User
@@ -44,10 +45,26 @@ def require_not_ended(room: LiveRoom) -> None:
         raise RoomHasEnded
 
 
-def hosted_room(*, user: User, room_id: int) -> LiveRoom:
+def require_still_live(room: LiveRoom) -> None:
+    """Within a transaction that is about to add to the room: raises RoomHasEnded if it ended meanwhile.
+
+    Keeps it from ending (hosted_room) until all is committed, so that nothing comes after the end. Writers of questions
+    do not wait for each other, nor for changes of the room's settings and totals.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT status FROM interactions_liveroom WHERE id = %s FOR KEY SHARE", [room.pk])
+        found = cursor.fetchone()
+    if found is None:
+        raise NotFound
+    if found[0] == RoomStatus.ENDED:
+        raise RoomHasEnded
+
+
+def hosted_room(*, user: User, room_id: int, ending: bool = False) -> LiveRoom:
     """Within a transaction: the room with its store, locked, for somebody who may host it. Raises NotFound, NotStaff.
 
-    The lock keeps others from changing the room's own row; asking and voting go on meanwhile.
+    The lock keeps others from changing the room's own row; asking and voting go on meanwhile. Not for one that is
+    `ending`: it waits for questions and answers that are being written, and those that come then wait for it.
     """
     room = LiveRoom.objects.select_related("store").filter(id=room_id).first()
     if room is None:
@@ -57,8 +74,8 @@ def hosted_room(*, user: User, room_id: int) -> LiveRoom:
         raise NotFound
     if role is None or Action.HOST not in ALLOWED[role]:
         raise NotStaff
-    locked = LiveRoom.objects.select_for_update(of=("self",), no_key=True).select_related("store").filter(id=room_id)
-    room = locked.first()
+    locked = LiveRoom.objects.select_for_update(of=("self",), no_key=not ending).select_related("store")
+    room = locked.filter(id=room_id).first()
     if room is None:
         raise NotFound
     return room

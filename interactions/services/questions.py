@@ -24,7 +24,7 @@ from interactions.live.events import (
 from interactions.live.policy import SlowMode
 from interactions.live.selectors import Joining
 from interactions.models import LiveRoom, Question, QuestionStatus, QuestionUpvote
-from interactions.services.access import person, refuse, taking_part
+from interactions.services.access import person, refuse, require_still_live, taking_part
 from interactions.services.room_log import tell, tell_again
 from stores.roles import Action
 
@@ -50,6 +50,7 @@ def ask(*, user_id: int | None, room_id: int, text: str, client_id: str) -> Ques
             return asked
         refuse(policy.ask_refusal(joining.facts, status=joining.room.status, ask_policy=joining.room.ask_policy))
         _slow_down(joining)
+        require_still_live(joining.room)
         held = joining.room.premoderate and joining.facts.role is None
         question = Question.objects.create(
             room=joining.room,
@@ -104,6 +105,7 @@ def answer(*, user_id: int | None, room_id: int, question_id: int, text: str) ->
         user = person(user_id)
         joining = taking_part(room_id, user)
         refuse(policy.staff_refusal(joining.facts, Action.ANSWER) or policy.room_refusal(joining.room.status))
+        require_still_live(joining.room)
         question = _question(joining, question_id)
         if question.status == QuestionStatus.HIDDEN:
             raise QuestionIsHidden

@@ -127,7 +127,7 @@ def end_room(*, user: User, room_id: int) -> LiveRoom:
 
     Raises NotFound, NotStaff, Unavailable.
     """
-    room = hosted_room(user=user, room_id=room_id)
+    room = hosted_room(user=user, room_id=room_id, ending=True)
     if room.status != RoomStatus.ENDED:
         live_log.require_log()
         _, totals = live_log.now_at(room.pk)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from core import clock
+from interactions.live.policy import RoomHasEnded
 from interactions.models import LiveRoom, Question, QuestionStatus, QuestionUpvote, RoomEvent, RoomMute, RoomStatus
-from interactions.services import rooms
+from interactions.services import questions, rooms
 from posts.models import Media, MediaStatus
 from stores.models import Store, StoreStatus
 from tests.acceptance.scene import PICTURE
@@ -149,6 +151,45 @@ def test_starting_and_ending_at_once_happens_once(room: LiveRoom, alice: Person)
     assert len(at_once(rooms.start_room, alice, room)) == 1
     assert len(at_once(rooms.end_room, alice, room)) == 1
     assert told() == ["started", "ended"]
+
+
+@pytest.mark.parametrize("late", ["ask", "answer"])
+def test_nothing_is_said_after_the_end_however_close_it_comes(
+    room: LiveRoom, alice: Person, bob: Person, late: str
+) -> None:
+    waiting, place = question(room, bob), {"room_id": room.pk}
+    ending, enough = threading.Event(), threading.Event()
+
+    def end() -> None:
+        try:
+            with transaction.atomic():
+                rooms.end_room(user=alice.user, room_id=room.pk)
+                ending.set()
+                enough.wait(5)
+        finally:
+            connection.close()
+
+    def speak() -> str:
+        try:
+            if late == "ask":
+                questions.ask(user_id=bob.id, text="One more?", client_id="late", **place)
+            else:
+                questions.answer(user_id=alice.id, question_id=waiting.pk, text="Yes.", **place)
+        except RoomHasEnded as problem:
+            return problem.code
+        finally:
+            connection.close()
+        return "said"
+
+    with ThreadPoolExecutor(2) as hands:
+        hands.submit(end)
+        assert ending.wait(5)
+        said = hands.submit(speak)
+        assert wait([said], timeout=0.3).not_done, "it waits for the end"
+        enough.set()
+        assert said.result() == "room_ended"
+    assert told() == ["ended"]
+    assert not Question.objects.exclude(id=waiting.pk, status="waiting").exists()
 
 
 def test_a_room_that_never_started_is_called_off(alice: Person, room: LiveRoom, watch: Watch) -> None:
