@@ -25,7 +25,7 @@ KNOWN_EVENTS = 3_000
 # How long a transaction may be under way: what a room looked like when its log began may lack events this much older.
 BIRTH_S = 15
 # A process that has not said how many viewers it has for this long has none.
-VIEWERS_FRESH_S = 10
+VIEWERS_FRESH_S = 8
 
 _LUA = Path(__file__).parent / "lua"
 _APPEND = Script(_LUA / "append.lua", plain, before=[_LUA / "log.lua"])

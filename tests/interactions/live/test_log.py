@@ -132,4 +132,4 @@ def test_a_silent_log_is_forgotten_after_a_day(redis: Any) -> None:
 
 def test_viewers_of_processes_that_fell_silent_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: datetime.fromtimestamp(1_000, tz=UTC))
-    assert room.viewers_of([b"5:1000", b"7:990", b"100:989"]) == 12
+    assert room.viewers_of([b"5:1000", b"7:992", b"100:991"]) == 12
