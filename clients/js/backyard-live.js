@@ -41,9 +41,7 @@ class Wait {
     this.stop();
     this.#timer = setTimeout(step, seconds * 1000);
   }
-  stop() {
-    clearTimeout(this.#timer);
-  }
+  stop = () => clearTimeout(this.#timer);
 }
 
 const offline = () => globalThis.navigator?.onLine === false;
@@ -380,7 +378,8 @@ function follow(state, { type, offset, id, ...news }) {
   }
 }
 
-const randomId = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (n) => (n + 256).toString(16).slice(1)).join("");
+const hex = (byte) => (byte + 256).toString(16).slice(1);
+const randomId = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), hex).join("");
 
 /** New posts and personal notices: `new_posts`, `comment_reply`, `store_live`, each also as `notice` with its `type`. The
  * socket keeps nothing: after a `welcome` that says `again`, fetch what matters. */
