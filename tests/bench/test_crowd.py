@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -27,7 +27,8 @@ def server(serve: Serve) -> Iterator[int]:
 
         def one() -> None:
             link, _ = listening.accept()
-            with link:
+            link.settimeout(10)
+            with link, suppress(OSError):
                 while b"\r\n\r\n" not in link.recv(4_096):
                     pass
                 link.sendall(OPEN)
@@ -35,7 +36,7 @@ def server(serve: Serve) -> Iterator[int]:
                 while link.recv(4_096):  # until the client hangs up
                     pass
 
-        thread = threading.Thread(target=one)
+        thread = threading.Thread(target=one, daemon=True)
         thread.start()
         yield listening.getsockname()[1]
         thread.join(5)
