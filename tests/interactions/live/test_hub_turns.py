@@ -70,7 +70,7 @@ async def test_a_room_emptied_and_entered_again_in_one_turn_is_heard(here: Hub) 
     here.leave(audience, first.outlet)
     again = await sit(here, second)
     assert again is not audience
-    await until(lambda: again.subscribed)
+    await until(lambda: again.subscribed, seconds=1)  # not only when the pulse mends it
     await say(1)
     await until(lambda: second.offsets == [1])
 
