@@ -55,8 +55,9 @@ def page(visit: Visit) -> Page:
 
 
 def play(page: Page, scene: str) -> Any:
-    """Runs a scene in the page; gives what it returns."""
-    return page.evaluate(f"async () => {{ await start(); {scene} }}")
+    """Runs a scene in the page; gives what it returns, in good time."""
+    late = "new Promise((give) => setTimeout(give, 8000, 'too late'))"
+    return page.evaluate(f"() => Promise.race([(async () => {{ await start(); {scene} }})(), {late}])")
 
 
 def test_what_is_repeated_is_delivered_once(page: Page) -> None:
@@ -144,7 +145,7 @@ def test_frames_wait_for_a_connection_and_are_sent_again_until_they_are_answered
     first, second, third, answer = play(
         page,
         """let got = null; const [s] = sockets; room.pin(7).then((reply) => (got = reply)); const first = s.sent;
-        s.ends(4000); const t = await again(); const early = t.sent.length; t.says(welcome('a', 5));
+        s.ends(4000); const t = await again(); room.hide(8); const early = t.sent.length; t.says(welcome('a', 5));
         const second = t.sent.filter(({ type }) => type === 'pin');
         t.says({ reply: second[0].id, ok: true, question: 7 });
         t.ends(4000); const u = await again(); u.says(welcome('a', 5)); await Promise.resolve();
