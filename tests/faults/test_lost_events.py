@@ -37,19 +37,20 @@ def test_drill_9_cut_subscriptions(
     for web in (standing_daphne, standing_uvicorn):
         crowd.come(10, room.pk, web.url)
     redis: Any = plain().client()
+    already = [web.tracebacks() for web in (standing_daphne, standing_uvicorn)]
     cut = 0
     for number in range(1, EVENTS + 1):
         if number % (EVENTS // CUTS) == 1:
             cut += redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
         append(room_id=room.pk, event=QuestionHidden(id=number, question_id=number))
-        time.sleep(0.008)
+        time.sleep(0.014)  # slow enough that a subscription is back when the next cut comes
     crowd.until_all_have(EVENTS, seconds=10)
     crowd.check_whole(1, EVENTS)
     assert not any(viewer.closes for viewer in crowd.viewers)
     assert cut >= CUTS, "somebody subscribes"
     for web in (standing_daphne, standing_uvicorn):
         assert "subscription was lost" in web.log.read_text()
-        assert web.tracebacks() == []
+    assert [web.tracebacks() for web in (standing_daphne, standing_uvicorn)] == already
     held("drill 9", f"{EVENTS} events for 20 viewers of two processes, {cut} subscriptions cut meanwhile")
 
 

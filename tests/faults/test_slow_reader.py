@@ -68,7 +68,7 @@ def p99(seconds: Sequence[float]) -> float:
 def test_drill_11_clients_that_stop_reading(
     server: str, room: LiveRoom, crowd: Crowd, held: Held, tmp_path: Path
 ) -> None:
-    total = 10_000 if server == "daphne" or IN_FULL else 2_000
+    total = 10_000 if server == "daphne" or IN_FULL else 4_000
     with web_process(tmp_path / "web.log", server) as web:
         readers = crowd.come(READERS, room.pk, web.url)
         process = psutil.Process(web.process.pid)
