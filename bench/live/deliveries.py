@@ -28,6 +28,7 @@ class Pace:
 
     per_s: float
     per_frame: float
+    deliveries: int
 
 
 def measure(venue: Venue, chosen: argparse.Namespace) -> dict[str, object]:
@@ -60,10 +61,17 @@ def measure(venue: Venue, chosen: argparse.Namespace) -> dict[str, object]:
         "lockstep_deliveries_per_s": round(single_room.per_s),
         "lockstep_channels_deliveries_per_s": round(single_chat.per_s),
         "lockstep_ratio": round(single_room.per_s / single_chat.per_s, 2),
+        "deliveries_per_cpu_s": _by_processor(rooms, in_room, "web"),
+        "channels_deliveries_per_cpu_s": _by_processor(chats, in_chat, "chat"),
         "cpu_channels": in_chat.cores(),
         **in_room.figures(),
         **_shares(in_room),
     }
+
+
+def _by_processor(paces: list[Pace], usage: Usage, name: str) -> int:
+    """Deliveries a second of the web process's own processor time: other work on the machine hardly changes it."""
+    return round(sum(pace.deliveries for pace in paces) / max(usage.seconds()[name], 1e-3))
 
 
 def _shares(usage: Usage) -> dict[str, object]:
@@ -103,4 +111,5 @@ def _pace(
     if any(one.closed for one in sockets):
         raise BadStream(f"sockets were closed with { ({one.code for one in sockets if one.closed}) }")
     crowd.hears = None
-    return Pace(events * len(sockets) / lasted, events * len(sockets) / max(1, frames))
+    deliveries = events * len(sockets)
+    return Pace(deliveries / lasted, deliveries / max(1, frames), deliveries)

@@ -20,7 +20,7 @@ MOST_EVENTS_PER_S = 60
 # Long answers, and a heap of them at first, fill what the system keeps for who does not read: then the server's own
 # queue grows before them, and in the middle of a round they are closed.
 CHARACTERS = 900
-HEAP = 90
+HEAP, ROUND = 90, 100
 LOOK_EVERY_S = 0.1
 # What their system takes before the server must wait: little, so that it comes to that soon.
 RECEIVE_BUFFER = 4_096
@@ -46,15 +46,16 @@ def measure(venue: Venue, chosen: argparse.Namespace) -> dict[str, object]:
     room, sleeping = venue.room()["room"], min(chosen.sleepers, chosen.sockets // 2)
     readers = set(venue.audience(room, chosen.sockets - sleeping))
     rate = min(MOST_EVENTS_PER_S, max(1, DELIVERIES_PER_S // chosen.sockets))
+    seconds = max(chosen.seconds, ROUND / rate)
     feeding = Talk(venue.feeder, f"room {room}", CHARACTERS)
     pairs, growth, closed = [], 0.0, 0
     for number in range(chosen.rounds + 1):
         say(f"{sleeping} of {chosen.sockets} stop reading, round {number + 1} of {chosen.rounds + 1}")
         sleepers = _sleepers(venue, room, sleeping)
-        awake, _ = _round(venue, feeding, readers, rate, chosen.seconds)
+        awake, _ = _round(venue, feeding, readers, rate, seconds)
         for one in sleepers:
             one.rest()
-        asleep, grown = _round(venue, feeding, readers, rate, chosen.seconds)
+        asleep, grown = _round(venue, feeding, readers, rate, seconds)
         closed += _wake(venue, sleepers)
         growth = max(growth, grown)
         pairs.append((awake, asleep))
