@@ -101,15 +101,14 @@ def _pace(
     feed()
     crowd.run(WARM_S)
     with usage:
-        first, frames, begin = progress.slowest, progress.frames, time.monotonic()
+        deliveries, frames, begin = progress.deliveries, progress.frames, time.monotonic()
         crowd.run(seconds)
         lasted = time.monotonic() - begin
-        events, frames = progress.slowest - first, progress.frames - frames
+        deliveries, frames = progress.deliveries - deliveries, progress.frames - frames
     progress.advanced = None
     if not crowd.run(PATIENCE_S, lambda: progress.slowest == said or any(one.closed for one in sockets)):
         raise BadStream(f"{said - progress.slowest} events of {said} did not reach everybody")
     if any(one.closed for one in sockets):
         raise BadStream(f"sockets were closed with { ({one.code for one in sockets if one.closed}) }")
     crowd.hears = None
-    deliveries = events * len(sockets)
     return Pace(deliveries / lasted, deliveries / max(1, frames), deliveries)

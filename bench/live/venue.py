@@ -130,7 +130,7 @@ class Progress:
             raise BadStream(f"sockets of one room stand at {sorted(offsets)[:5]}")
         (self.slowest,) = offsets
         self.sockets = frozenset(sockets)
-        self.frames = 0
+        self.frames = self.deliveries = 0
         self.advanced = advanced
         self._at: Counter[int] = Counter({self.slowest: len(sockets)})
 
@@ -144,6 +144,7 @@ class Progress:
         at[told.first - 1] -= 1
         at[told.last] += 1
         self.frames += 1
+        self.deliveries += told.last - told.first + 1
         if not at[self.slowest]:
             while not at[self.slowest]:
                 del at[self.slowest]
