@@ -27,6 +27,8 @@ MANAGE = (sys.executable, "manage.py")
 # The checks, which load every route, were made by `migrate` and are by the web process.
 WORKER = (*MANAGE, "procrastinate", "--skip-checks", "worker", f"--shutdown-graceful-timeout={WORKER_S}")
 MANY_FILES = 65_536
+# Connections that may wait to be accepted: of 2,000 that come back at once, daphne's own 50 leave hundreds unanswered.
+BACKLOG = 1_024
 # The room's protocol refuses a frame past its limit with a code; this bounds what is read before it can.
 FRAME_BYTES = str(4 * LIMITS.live_frame_bytes)
 
@@ -34,7 +36,8 @@ FRAME_BYTES = str(4 * LIMITS.live_frame_bytes)
 def commands(port: int, access_log: Path) -> dict[str, tuple[str, ...]]:
     """What runs, by the name that its lines carry. Fan-out has a worker to itself: nothing may stand before it."""
     bounds = ("--websocket-max-message-size", FRAME_BYTES, "--websocket-max-frame-size", FRAME_BYTES)
-    listen = ("-b", HOST, "-p", str(port), "--access-log", str(access_log), "--no-server-name", "--ping-interval", "25")
+    endpoint = f"tcp:{port}:interface={HOST}:backlog={BACKLOG}"
+    listen = ("-e", endpoint, "--access-log", str(access_log), "--no-server-name", "--ping-interval", "25")
     return {
         "web": (sys.executable, "-m", "daphne", "-v", "0", *listen, *bounds, "config.asgi:application"),
         "fan-out": (*WORKER, "--name=fan-out", "--queues=feed", "--concurrency=4"),
