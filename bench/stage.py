@@ -113,7 +113,7 @@ class Site:
     def _web_command(self, web: str, port: int, application: str) -> list[str]:
         daphne = commands(port, self.folder / f"access-{port}.log")["web"]
         uvicorn = (sys.executable, "-m", "uvicorn", "--host", HOST, "--port", str(port), "--log-level", "warning")
-        quiet = ("--no-access-log", "--ws-ping-interval", "25")
+        quiet = ("--no-access-log", "--ws-ping-interval", "25", "--ws-per-message-deflate", "false")
         words = {"daphne": daphne, "uvicorn": (*uvicorn, *quiet, PRODUCT)}[web]
         return [application if word == PRODUCT else word for word in words]
 

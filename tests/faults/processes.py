@@ -61,10 +61,10 @@ def web_command(server: str, port: int, ping_every_s: int = PING_EVERY_S) -> Seq
         command = list(commands(port, Path(os.devnull))["web"])
         command[command.index("--ping-interval") + 1] = str(ping_every_s)
         return command
-    options = ("--host", "127.0.0.1", "--port", str(port), "--ws", "websockets-sansio", "--no-proxy-headers")
-    options += ("--ws-per-message-deflate", "false")
-    bounds = ("--ws-max-size", FRAME_BYTES, "--ws-ping-interval", str(ping_every_s), "--timeout-graceful-shutdown", "5")
-    return (sys.executable, "-m", "uvicorn", *options, *bounds, "--no-access-log", "config.asgi:application")
+    at = ("--host", "127.0.0.1", "--port", str(port), "--no-proxy-headers", "--no-access-log")
+    options = ("--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--timeout-graceful-shutdown", "5")
+    bounds = ("--ws-max-size", FRAME_BYTES, "--ws-ping-interval", str(ping_every_s))
+    return (sys.executable, "-m", "uvicorn", *at, *options, *bounds, "config.asgi:application")
 
 
 @contextmanager
