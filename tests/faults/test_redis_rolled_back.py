@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,58 +10,21 @@ from pathlib import Path
 
 import pytest
 
-from config.devservers import Server, start_redis
-from core import clock, jobs, redis
+from core import clock, jobs
 from feed.models import RedisBeat
 from interactions.models import Like
 from posts.models import Post, PostStatus
 from stores.models import Follow, Store
 from tests.faults.conftest import Checked
 from tests.faults.crowds import check_inboxes, crowd, entries, packed, published, wake
+from tests.faults.own_redis import OwnRedis, own_redis
 from tests.faults.processes import wait_for, web, worker
 from tests.people import Person, make_person, make_store
 
+__all__ = ["own_redis"]
 pytestmark = pytest.mark.fault
 CROWD = 2_000
 BEAT_S = 15
-
-
-class OwnRedis:
-    """A Redis that can be saved, killed and brought back as it was when it was saved."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._server: Server = start_redis(folder, persist=False)
-        self.client = redis.Client.from_url(self.url)
-
-    @property
-    def url(self) -> str:
-        """The same for all its lives."""
-        return self._server.url
-
-    def save(self) -> None:
-        """What it knows now is what it will know when it comes back."""
-        self.client.save()
-
-    def die_and_come_back(self) -> None:
-        """kill -9, and a start from the last save."""
-        os.kill(self._server.pid, signal.SIGKILL)
-        self._server.process.wait()
-        self._server.stop()
-        self._server = start_redis(self._folder, persist=False, port=self._server.port)
-
-    def stop(self) -> None:
-        """For good."""
-        self.client.close()
-        self._server.stop()
-
-
-@pytest.fixture
-def own_redis(tmp_path: Path) -> Iterator[OwnRedis]:
-    """Not the one of the other tests."""
-    server = OwnRedis(tmp_path / "redis")
-    yield server
-    server.stop()
 
 
 class Town:

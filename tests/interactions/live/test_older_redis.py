@@ -2,71 +2,35 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
-from config.devservers import Server, start_redis
-from core import redis
 from interactions.live.events import QuestionHidden
 from interactions.live.room import Position, append
 from interactions.models import LiveRoom
+from tests.faults.own_redis import OwnRedis, own_redis
 from tests.faults.processes import web
 from tests.interactions.live.screen import Screen, ticket_of
 from tests.people import Person
 
-
-class Snapshots:
-    """A Redis that can fall back to what it had saved."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._server: Server = start_redis(folder, persist=False)
-        self.url = self._server.url
-        self.client = redis.Client.from_url(self.url)
-
-    def save(self) -> None:
-        """This is what it will know."""
-        self.client.save()
-
-    def fall_back(self) -> None:
-        """kill -9, and a start from what was saved."""
-        os.kill(self._server.pid, signal.SIGKILL)
-        self._server.process.wait()
-        self._server.stop()
-        self._server = start_redis(self._folder, persist=False, port=self._server.port)
-
-    def stop(self) -> None:
-        """For good."""
-        self.client.close()
-        self._server.stop()
+__all__ = ["own_redis"]
 
 
-@pytest.fixture
-def snapshots(world: None, tmp_path: Path) -> Iterator[Snapshots]:
-    """Not the Redis of the other tests."""
-    found = Snapshots(tmp_path / "redis")
-    yield found
-    found.stop()
-
-
-def test_a_log_that_fell_back_begins_a_new_epoch(snapshots: Snapshots, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "REDIS_PLAIN_URL", snapshots.url)
+def test_a_log_that_fell_back_begins_a_new_epoch(own_redis: OwnRedis, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "REDIS_PLAIN_URL", own_redis.url)
 
     def say(number: int) -> Position:
         return append(room_id=7, event=QuestionHidden(id=number, question_id=number))
 
     first, second = say(1), say(2)
-    snapshots.save()
+    own_redis.save()
     forgotten = say(3)
     assert (first.epoch, forgotten.offset) == (second.epoch, 3)
-    snapshots.fall_back()
+    own_redis.die_and_come_back()
     anew = say(4)
     assert anew.epoch != first.epoch
     assert anew.offset == 1
@@ -74,9 +38,9 @@ def test_a_log_that_fell_back_begins_a_new_epoch(snapshots: Snapshots, monkeypat
 
 
 def test_viewers_come_back_to_a_fresh_welcome(
-    snapshots: Snapshots, room: LiveRoom, alice: Person, bob: Person, tmp_path: Path
+    own_redis: OwnRedis, room: LiveRoom, alice: Person, bob: Person, tmp_path: Path
 ) -> None:
-    with web(tmp_path / "web.log", REDIS_URL=snapshots.url) as address, ExitStack() as opened:
+    with web(tmp_path / "web.log", REDIS_URL=own_redis.url) as address, ExitStack() as opened:
 
         def screen(person: Person) -> Screen:
             there = Person(base_url=address, user=person.user, token=person.token)
@@ -88,10 +52,10 @@ def test_viewers_come_back_to_a_fresh_welcome(
 
         asker, viewer = screen(bob), screen(alice)
         asker.do("ask", text="Kept?", client_id="1")
-        snapshots.save()
+        own_redis.save()
         asker.do("ask", text="Forgotten by Redis?", client_id="2")
         viewer.ever(lambda frame: any(event["offset"] == 2 for event in frame.get("events", ())))
-        snapshots.fall_back()
+        own_redis.die_and_come_back()
         # By the hub alone, as soon as it is subscribed again.
         assert viewer.closed() == asker.closed() == 4002
         time.sleep(settings.REDIS_BREAKER_S)
