@@ -26,7 +26,7 @@ Json = dict[str, Any]
 
 ROOM_HEARS: tuple[type[protocol.Frame], ...] = get_args(protocol.AnyFrame)
 ROOM_TELLS: tuple[Kind, ...] = (
-    frames.Welcome, frames.Events, frames.Tick, frames.Recovered, frames.YouChanged, frames.Error,
+    frames.Welcome, frames.Events, frames.Tick, frames.Recovered, frames.Held, frames.YouChanged, frames.Error,
 )  # fmt: skip
 FEED_HEARS: tuple[type[protocol.Frame], ...] = (protocol.Auth, protocol.Ping)
 FEED_TELLS: tuple[Kind, ...] = (

@@ -169,7 +169,15 @@ EXAMPLES: Mapping[type[BaseModel], list[Json]] = {
             "products": [_PRODUCT],
             "likes": 5210,
             "viewers": 812,
-            "you": {"id": 41, "name": "Maya", "role": None, "can": _CAN, "why_not": _WHY_NOT},
+            "you": {
+                "id": 41,
+                "name": "Maya",
+                "role": None,
+                "can": _CAN,
+                "why_not": _WHY_NOT,
+                "voted": [12],
+                "retry_after": None,
+            },
         }
     ],
     frames.Events: [{"type": "events", "epoch": "9f3c01a7be", "events": _EVENTS}],
@@ -178,6 +186,7 @@ EXAMPLES: Mapping[type[BaseModel], list[Json]] = {
         {"type": "recovered", "recovered": True, "epoch": "9f3c01a7be", "offset": 32, "events": _EVENTS[:2]},
         {"type": "recovered", "recovered": False, "epoch": "9f3c01a7be", "offset": 4_210, "events": []},
     ],
+    frames.Held: [{"type": "held", "question": _QUESTION | {"status": "held"}}],
     frames.YouChanged: [{"type": "you", "role": None, "can": _CAN, "why_not": _WHY_NOT, "retry_after": None}],
     frames.Error: [
         {

@@ -72,7 +72,7 @@ async def _welcome(socket: OpenSocket, session_key: str, receive: Any) -> None:
         person = (await seats.take(Place(session_key, None))).person
         if person is None:
             raise NotSignedIn
-        socket.outlet.push(encoded(encode_reply(frame.id, {})))
+        _answer(socket.outlet, frame)
     presence().sign_in(socket, user_id=person.id, session_key=session_key)
     await _serve(person, receive, socket.outlet)
 
@@ -147,10 +147,16 @@ async def _listen(receive: Any, outlet: Outlet) -> Close:
         if allowance.spend() < 0:
             return Close.TOO_MANY
         if isinstance(frame, Ping):
-            outlet.push(encoded(encode_reply(frame.id, {})))
+            _answer(outlet, frame)
         else:
             outlet.push(encoded(encode_refusal(frame.id, BadFrame("This socket takes auth and ping."))))
     return Close.BAD_FRAMES
+
+
+def _answer(outlet: Outlet, frame: Auth | Ping) -> None:
+    """Says that a frame was done, to who wants to know."""
+    if frame.id is not None:
+        outlet.push(encoded(encode_reply(frame.id, {})))
 
 
 async def _pass_on_hints(person: Viewer, tell: Any) -> None:

@@ -107,6 +107,7 @@ def _replay(request: HttpRequest, shown: replay.Shown) -> dict[str, Any]:
         "first_page": after is None,
         "next": cursors.sign(kind, *more) if more else None,
         "recap": recap,
+        "recap_box": shown.may_recap and after is None and recap is None and bool(answered),
         "lasted": _clock(room, room.ended_at),
     }
 

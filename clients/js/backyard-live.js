@@ -1,10 +1,13 @@
 // @ts-check
 /** Backyard's live sockets, rooms and the feed, through whatever networks do: for browsers and Node 22.
- * One module without dependencies. README.md beside it has an example and the table of events. */
+ * It needs room-state.js beside it, and nothing else. README.md has an example and the table of events. */
 
-/** @typedef {{base?: string, ticket?: () => Promise<string | null>}} Options
+import { HeldQuestions, follow, inOrder, stateOf } from "./room-state.js";
+
+/** @typedef {{base?: string, ticket?: () => Promise<string | null>, headers?: () => Record<string, string>}} Options
  * `base`: the server's address, the page's own if left out. `ticket`: gives a fresh ticket (POST /api/v1/ws-tickets) for
- * each connection; leave it out where the session's cookie signs in, or to watch as nobody. */
+ * each connection; leave it out where the cookie signs in, or to watch as nobody. `headers`: with tickets, what signs a
+ * moderator in over HTTP (`X-Session-Token`), to read held questions. */
 /** @typedef {{state: "connecting" | "online" | "waiting" | "closed", nextTry: number | null, reason: string | null,
  * code: number | null}} Link  `nextTry` in ms since 1970, null while there is no network to try. */
 
@@ -238,11 +241,15 @@ export class LiveRoom extends Connection {
   /** @type {any} of this connection */ #welcome = null;
   /** @type {any[] | null} frames of events that came while `recovered` is awaited */ #held = null;
   #resuming = new Wait();
+  #waiting;
   #taps = 0;
   /** @type {any} */ #tapping;
 
   /** @param {number} id @param {Options} [options] */
-  constructor(id, options) { super(`/ws/rooms/${id}`, options); }
+  constructor(id, options) {
+    super(`/ws/rooms/${id}`, options);
+    this.#waiting = new HeldQuestions(this.url, options?.headers);
+  }
 
   /** Asks. With the same `clientId` it is the same question, however often it is sent; an error bears it.
    * @param {string} text @param {{clientId?: string}} options */
@@ -257,8 +264,8 @@ export class LiveRoom extends Connection {
     this.#tapping ??= setTimeout(() => this.#sendTaps(), TAP_MS);
   }
 
-  upvote = (question) => this.request({ type: "upvote", question });
-  unvote = (question) => this.request({ type: "unvote", question });
+  upvote = (question) => this.#vote("upvote", question);
+  unvote = (question) => this.#vote("unvote", question);
   answer = (question, text) => this.request({ type: "answer", question, text });
   pin = (question, pinned = true) => this.request({ type: "pin", question, pinned });
   hide = (question) => this.request({ type: "hide", question });
@@ -269,11 +276,7 @@ export class LiveRoom extends Connection {
   feature = (product) => this.request({ type: "feature", product });
 
   /** The questions, pinned ones first. @param {"votes" | "time"} by */
-  questions(by = "time") {
-    const rank = (q) => (by === "votes" ? q.upvotes : 0);
-    const all = [...(this.state?.questions.values() ?? [])];
-    return all.sort((a, b) => Number(b.pinned) - Number(a.pinned) || rank(b) - rank(a) || b.id - a.id);
-  }
+  questions = (by = "time") => inOrder([...(this.state?.questions.values() ?? [])], by);
 
   /** @protected @param {any} frame */
   _hear(frame) {
@@ -282,7 +285,12 @@ export class LiveRoom extends Connection {
     else if (type === "recovered") this.#recover(frame);
     else if (type === "events") this.#held?.push(frame) ?? this.#deliver(frame);
     else if (this.state && type === "tick") this.#tell("tick", Object.assign(this.state, news));
-    else if (this.state && type === "you") this.#tell("you", Object.assign(this.state.you, news));
+    else if (this.state && type === "held" && this.#waiting.told(this.state, news.question)) {
+      this.#tell("held", this.state.held);
+    } else if (this.state && type === "you") {
+      this.#tell("you", Object.assign(this.state.you, news));
+      this.#readHeld(); // of a moderator who was none, or is none any more
+    }
   }
 
   /** @protected */
@@ -294,15 +302,23 @@ export class LiveRoom extends Connection {
 
   #enterRoom(welcome) {
     const { epoch, you, likes, viewers } = (this.#welcome = welcome);
-    if (!this.state) {
-      this.#begin();
-    } else if (this.position?.epoch && (!epoch || epoch === this.position.epoch)) {
-      Object.assign(this.state, { you, likes, viewers });
+    if (!this.state) this.#begin();
+    else if (this.position?.epoch && (!epoch || epoch === this.position.epoch)) {
+      Object.assign(this.state, { you, likes, viewers, voted: new Set(you.voted) });
+      this.#readHeld();
       if (epoch) this.#resume();
     } else {
       return this.#begin("epoch");
     }
     this.#tell("welcome", this.state);
+  }
+  async #readHeld() {
+    if (await this.#waiting.read(this.state)) this.#tell("held", this.state.held);
+  }
+  async #vote(type, question) {
+    const reply = await this.request({ type, question });
+    type === "upvote" ? this.state?.voted.add(question) : this.state?.voted.delete(question);
+    return reply;
   }
   #resume() {
     this.#held ??= [];
@@ -317,8 +333,8 @@ export class LiveRoom extends Connection {
   }
 
   #recover({ recovered, epoch, events }) {
-    if (!this.#held) return;
     const held = this.#held;
+    if (!held) return;
     this.#held = null;
     this.#resuming.stop();
     recovered ? this.#deliver({ epoch, events }) : this.#begin("position");
@@ -327,10 +343,10 @@ export class LiveRoom extends Connection {
 
   /** The room as this connection's welcome has it. @param {string} [reset] why what came before it cannot be told */
   #begin(reset) {
-    const { room, questions, products, likes, viewers, you, epoch, offset } = this.#welcome;
-    const byId = new Map(questions.map((question) => [question.id, question]));
+    const { epoch, offset } = this.#welcome;
     this.position = { epoch, offset };
-    this.state = { room, status: room.status, questions: byId, products, likes, viewers, you };
+    this.state = stateOf(this.#welcome);
+    this.#readHeld();
     if (reset) this.#tell("reset", { reason: reset, ...this.state });
   }
 
@@ -343,6 +359,7 @@ export class LiveRoom extends Connection {
       if (event.offset > at.offset + 1) return this.#resume(); // a gap
       at.offset = event.offset;
       follow(this.state, event);
+      this.#waiting.settle(this.state, event);
       this._emit("event", event);
     }
     if (events.length) this._emit("change", { because: "events" });
@@ -359,22 +376,6 @@ export class LiveRoom extends Connection {
     this.#taps -= count;
     if (count && this._entered) this._send({ type: "tap", count });
     this.#tapping = this.#taps ? setTimeout(() => this.#sendTaps(), TAP_MS) : undefined;
-  }
-}
-
-/** What an event changes. @param {any} state @param {any} event */
-function follow(state, { type, offset, id, ...news }) {
-  const { room, questions } = state;
-  const about = questions.get(news.question_id);
-  if (news.question) questions.set(news.question.id, news.question);
-  else if (type === "pin" && about) about.pinned = news.pinned;
-  else if (type === "hide") questions.delete(news.question_id);
-  else if (type === "feature") for (const product of state.products) product.featured = product.id === news.product_id;
-  else if (type === "products") state.products = news.products;
-  else if (type === "settings" || type === "started" || type === "ended") {
-    const { likes = state.likes, ...rest } = news;
-    Object.assign(room, rest);
-    Object.assign(state, { likes, status: room.status });
   }
 }
 

@@ -20,7 +20,8 @@ router = Router(tags=["live rooms"], auth=signed_in)
 @router.get("/rooms/{room_id}/replay", response=ReplayOut, auth=maybe_signed_in, operation_id="get_replay")
 def get_replay(request: HttpRequest, response: HttpResponse, room_id: int, page: Query[PageQuery]) -> ReplayOut:
     """The room's answered questions in the order of their answers, with its totals; while it is live, those so far."""
-    room, staff = replay.shown_room(room_id=room_id, viewer=user_or_none(request))
+    shown = replay.shown_room(room_id=room_id, viewer=user_or_none(request))
+    room, staff = shown.room, shown.staff
     kind = f"replay:{room_id}"
     moment, last_id = cursors.read(kind, page.cursor, length=2) if page.cursor else (0, 0)
     answered, after = replay.answered_page(

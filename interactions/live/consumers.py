@@ -36,7 +36,7 @@ from interactions.live.protocol import (
 )
 from interactions.live.revocation import rounds
 from interactions.live.seats import Place, Sitting
-from interactions.live.standing import Standing, welcome_you, you_frame
+from interactions.live.standing import welcome_you
 from interactions.models import RoomStatus
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -142,9 +142,10 @@ class RoomSocket(OpenSocket):
                 presence().sign_in(self, user_id=sitting.person.id, session_key=session_key)
                 self._person = sitting.person
         async with asyncio.timeout(SEAT_S):
-            await self._take_seat(sitting.standing if sitting is not None else None)
+            await self._take_seat(sitting)
 
-    async def _take_seat(self, standing: Standing | None) -> None:
+    async def _take_seat(self, sitting: Sitting | None) -> None:
+        standing = sitting.standing if sitting is not None else None
         audience = await hub().enter(self._room_id)
         seated = False
         try:
@@ -154,15 +155,10 @@ class RoomSocket(OpenSocket):
                     raise RoomHasEnded
                 if standing is None and not snapshot.public:
                     raise NotFound
-                seated = audience.admit(self.outlet, snapshot, self._you(standing) or snapshot.you_as_nobody)
+                seated = audience.admit(self.outlet, snapshot, _you(sitting) or snapshot.you_as_nobody)
         finally:
             hub().leave_door(audience)
         self._audience, self.told = audience, standing
-        if standing is not None and standing.muted_until is not None:
-            self.outlet.push(you_frame(standing))  # which says for how long
-
-    def _you(self, standing: Standing | None) -> bytes | None:
-        return welcome_you(self._person, standing) if self._person is not None and standing is not None else None
 
     def _leave(self) -> None:
         presence().go(self)
@@ -233,6 +229,12 @@ class RoomSocket(OpenSocket):
             await self._sit_down(session_key, sitting)
         except Exception as error:
             self._refuse_seat(_problem(error))
+
+
+def _you(sitting: Sitting | None) -> bytes | None:
+    if sitting is None or sitting.person is None or sitting.standing is None:
+        return None
+    return welcome_you(sitting.person, sitting.standing, sitting.voted)
 
 
 def _problem(error: Exception) -> Problem:

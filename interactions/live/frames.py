@@ -64,7 +64,7 @@ class FrameError(ServerFrame):
 class Reply(ServerFrame):
     """The answer to a frame that was done."""
 
-    reply: str | int | None = Field(description="the frame's `id`; null where it had none")
+    reply: str | int = Field(description="the frame's `id`; one without is not answered when it was done")
     ok: Literal[True]
 
 
@@ -179,6 +179,13 @@ class Recovered(ServerFrame):
     epoch: str
     offset: int
     events: list[AnyEvent]
+
+
+class Held(ServerFrame):
+    """A question waits for a moderator; told to moderators alone. A hint that may be lost, and no event of the room."""
+
+    type: Literal["held"]
+    question: QuestionOut
 
 
 class YouChanged(ServerFrame):

@@ -22,7 +22,8 @@ from core.redis import RedisAway
 from interactions.live import keys, room, snapshot, taps
 from interactions.live.audience import Audience
 from interactions.live.ear import Ear
-from interactions.live.outlet import Outlet
+from interactions.live.hints import tell_moderators
+from interactions.live.outlet import Encoded, Outlet, encoded
 from interactions.live.room import MOST_MISSED, LoggedEvent
 from interactions.live.snapshot import Snapshot
 from interactions.services import questions, rooms
@@ -32,7 +33,9 @@ log = logs.get(__name__)
 LOOK_BEATS = int(25 / taps.BEAT_S)  # how often positions are compared with the logs
 MEND_BEATS = int(2 / taps.BEAT_S)  # the same for audiences that could not read theirs or are not subscribed
 OPEN_S = 2.0  # how long a newcomer waits for the log before being served from PostgreSQL alone
-SNAPSHOT_S = 1.0  # how long newcomers share one while nothing happens
+# How long newcomers share one while nothing happens. Every event makes a new one; what is no event has to be seen soon,
+# as that the store was suspended, or that PostgreSQL is away.
+SNAPSHOT_S = 1.0
 LAST_BEATS = (0.5, 1.0, 2.0, 4.0)  # pauses after which the hearts of a room that is empty now are tried again
 FLUSH_S = 2.0  # how long a process that ends waits for what is still to be written
 
@@ -146,12 +149,21 @@ class Hub:
             self._errand(self.look(audience))
 
     def heard(self, messages: Sequence[tuple[bytes, bytes]]) -> None:
-        """Events, which each audience is told together."""
+        """Events, which each audience is told together, and hints."""
         published: dict[Audience, list[tuple[str, LoggedEvent]]] = {}
+        hints: dict[Audience, list[Encoded]] = {}
         for channel, data in messages:
             audience = self._by_channel.get(channel.decode())
-            if audience is not None:
-                published.setdefault(audience, []).append(room.read_message(data))
+            if audience is None:
+                continue
+            epoch, event = room.read_message(data)
+            if epoch == room.UNLOGGED:
+                hints.setdefault(audience, []).append(encoded(event.json))
+            else:
+                published.setdefault(audience, []).append((epoch, event))
+        # First, so that nobody hears that a question is held after it was approved.
+        for audience, frames in hints.items():
+            tell_moderators(audience, frames)
         for audience, events in published.items():
             if not audience.take(events):
                 self._errand(self.look(audience))

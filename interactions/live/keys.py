@@ -32,5 +32,5 @@ def viewers(room_id: int) -> str:
 
 
 def channel(room_id: int) -> str:
-    """Pub/sub channel of a room's events, each "<epoch> <offset> <type> <json>"."""
+    """Pub/sub channel of a room's events, each "<epoch> <offset> <type> <json>", and of hints: "- 0 <type> <json>"."""
     return f"live:{room_id}"

@@ -223,7 +223,7 @@ def _message(row: Any) -> str:
     return "There is no such type of frame." if row["type"].startswith("union_tag") else row["msg"][:200]
 
 
-def encode_reply(to: str | int | None, found: dict[str, Any]) -> str:
+def encode_reply(to: str | int, found: dict[str, Any]) -> str:
     """The answer to a frame that was done."""
     return to_json({"reply": to, "ok": True} | found).decode()
 

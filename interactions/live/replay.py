@@ -15,10 +15,9 @@ from interactions.live import policy
 from interactions.live.policy import Facts
 from interactions.live.selectors import PUBLIC, complete_questions
 from interactions.models import LiveRoom, Question, QuestionStatus, RoomEvent, RoomMute, RoomStatus
-from posts.selectors import is_staff
 from stores import roles
-from stores.models import Store, StoreStatus
-from stores.roles import Action
+from stores.models import Role, Store, StoreStatus
+from stores.roles import ALLOWED, Action
 from stores.schemas import PersonCard
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,10 +41,20 @@ def complete_rooms() -> QuerySet[LiveRoom]:
 
 
 class Shown(NamedTuple):
-    """A room, and whether its reader works for its store."""
+    """A room, and its reader's role in its store."""
 
     room: LiveRoom
-    staff: bool
+    role: Role | None
+
+    @property
+    def staff(self) -> bool:
+        """Whether they work for the store."""
+        return self.role is not None
+
+    @property
+    def may_recap(self) -> bool:
+        """Whether they may write the room's recap, once it has ended."""
+        return self.role is not None and {Action.HOST, Action.POST} <= ALLOWED[self.role]
 
 
 def shown_room(*, room_id: int, viewer: User | None) -> Shown:
@@ -56,11 +65,11 @@ def shown_room(*, room_id: int, viewer: User | None) -> Shown:
     room = complete_rooms().filter(id=room_id).first()
     if room is None:
         raise NotFound
-    staff = is_staff(viewer=viewer, store=room.store)
-    inside = staff or (viewer is not None and viewer.is_staff)
+    role = roles.role_of(user=viewer, store=room.store)
+    inside = role is not None or (viewer is not None and viewer.is_staff)
     if room.store.status != StoreStatus.APPROVED and not inside:
         raise NotFound
-    return Shown(room, staff)
+    return Shown(room, role)
 
 
 def rooms_of(

@@ -88,7 +88,7 @@ class Rounds:
 
 def _settle(socket: OpenSocket, sitting: Sitting) -> bool:
     """Does to an open socket what follows from a look at its seat; whether it was told anything."""
-    person, refusal, _, standing = sitting
+    person, refusal, standing = sitting.person, sitting.refusal, sitting.standing
     if socket.user_id is not None and (person is None or person.id != socket.user_id):
         _send_away(socket, NotSignedIn, Close.SIGNED_OUT)
     elif refusal is not None:

@@ -24,6 +24,8 @@ MOST_MISSED = 1_000
 KNOWN_EVENTS = 3_000
 # How long a transaction may be under way: what a room looked like when its log began may lack events this much older.
 BIRTH_S = 15
+# Published in the place of an epoch: what follows is no event. No log, resume or replay ever has it.
+UNLOGGED = "-"
 # A process that has not said how many viewers it has for this long has none.
 VIEWERS_FRESH_S = 8
 
@@ -155,8 +157,14 @@ def _numbered(entries: Sequence[bytes], first: int) -> list[LoggedEvent]:
     return events
 
 
+def publish_unlogged(*, room_id: int, kind: str, json: bytes) -> None:
+    """Tells the processes that watch a room something that is no event of it, and may be lost. Raises RedisAway."""
+    with plain().guard():
+        plain().client().publish(keys.channel(room_id), b"%s 0 %s %s" % (UNLOGGED.encode(), kind.encode(), json))
+
+
 def read_message(message: bytes) -> tuple[str, LoggedEvent]:
-    """A published event and its epoch."""
+    """What was published, and its epoch or UNLOGGED."""
     epoch, offset, kind, json = message.split(b" ", 3)
     return epoch.decode(), LoggedEvent(int(offset), kind.decode(), json)
 

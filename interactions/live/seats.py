@@ -18,6 +18,7 @@ from core.batching import Joined
 from core.problems import NotFound, Problem
 from interactions.live import policy
 from interactions.live.policy import NOBODY, Facts, RoomHasEnded
+from interactions.live.selectors import VOTES_TOLD
 from interactions.live.standing import Circumstances, Standing, standing_of
 from interactions.models import AskPolicy, RoomStatus
 from stores.models import Role
@@ -30,10 +31,12 @@ PAUSE_S = 0.25
 # Rows that are judged before others have a turn on the event loop.
 AT_A_STRETCH = 100
 
+
 # Orders are looked for only where the room wants buyers, follows only where it wants followers.
-SEATS_SQL = f"""
+def _seats_sql(voted: str) -> str:
+    return f"""
 SELECT r.status, r.ask_policy, s.status, s.buyers_within_days, staff.role, follow.found, mute.until,
-       orders.latest, orders.had_refunded, who.*
+       orders.latest, orders.had_refunded, {voted}, who.*
 FROM unnest(%(keys)s::text[], %(rooms)s::bigint[]) WITH ORDINALITY AS asked (key, room_id, place)
 LEFT JOIN LATERAL ({session_sql("asked.key")}) who ON true
 LEFT JOIN interactions_liveroom r ON r.id = asked.room_id
@@ -50,6 +53,14 @@ ORDER BY asked.place
 """  # noqa: S608  # composed of our own constants
 
 
+SEATS_SQL = _seats_sql("NULL::bigint[]")
+# Asked for a newcomer alone: those who sit here know what they voted for.
+NEWCOMERS_SQL = _seats_sql(f"""ARRAY(
+    SELECT vote.question_id FROM interactions_questionupvote vote
+    JOIN interactions_question question ON question.id = vote.question_id
+    WHERE vote.user_id = who.id AND question.room_id = r.id ORDER BY vote.id DESC LIMIT {VOTES_TOLD})""")  # noqa: S608
+
+
 class Place(NamedTuple):
     """A session key ("": nobody's) in a room (None: at the feed socket)."""
 
@@ -60,13 +71,15 @@ class Place(NamedTuple):
 class Sitting(NamedTuple):
     """What is known of a seat: the person (None: nobody, or not signed in any more) and, of a room, the rest.
 
-    `refusal` is why the room is not for them; `standing` is None for nobody, and at the feed socket.
+    `refusal` is why the room is not for them; `standing` is None for nobody, and at the feed socket. `voted`: questions
+    of the room that a newcomer voted for, by their latest votes.
     """
 
     person: Viewer | None
     refusal: Problem | None
     ended: bool
     standing: Standing | None
+    voted: Sequence[int] = ()
 
     def admit(self) -> None:
         """Raises NotFound where the room is not for them, RoomHasEnded."""
@@ -86,12 +99,22 @@ class _Row(NamedTuple):
     muted_until: datetime | None
     latest: datetime | None
     had_refunded: bool
+    voted: Sequence[int] | None
 
 
 async def read(seats: Sequence[Place]) -> list[Sitting]:
-    """What PostgreSQL says of each of these seats, in their order. One statement. Raises Unavailable."""
+    """What PostgreSQL says of each of these seats, in their order, without votes. One statement. Raises Unavailable."""
+    return await _read(seats, SEATS_SQL)
+
+
+async def read_newcomers(seats: Sequence[Place]) -> list[Sitting]:
+    """The same with what they voted for. One statement. Raises Unavailable."""
+    return await _read(seats, NEWCOMERS_SQL)
+
+
+async def _read(seats: Sequence[Place], sql: str) -> list[Sitting]:
     keys = [place.session_key if is_key(place.session_key) else "" for place in seats]
-    rows = await db.fetch_all(SEATS_SQL, {"keys": keys, "rooms": [place.room_id for place in seats]})
+    rows = await db.fetch_all(sql, {"keys": keys, "rooms": [place.room_id for place in seats]})
     now = clock.now()
     found = []
     for number, (place, row) in enumerate(zip(seats, rows, strict=True), 1):
@@ -102,7 +125,7 @@ async def read(seats: Sequence[Place]) -> list[Sitting]:
 
 
 # A seat for somebody who comes now, together with everybody else who does. Raises Unavailable.
-take: Joined[Place, Sitting] = Joined(read, at_most=AT_ONCE, pause_s=PAUSE_S)
+take: Joined[Place, Sitting] = Joined(read_newcomers, at_most=AT_ONCE, pause_s=PAUSE_S)
 
 
 def _sitting(place: Place, columns: Sequence[Any], now: datetime) -> Sitting:
@@ -127,7 +150,7 @@ def _sitting(place: Place, columns: Sequence[Any], now: datetime) -> Sitting:
     )
     standing = standing_of(circumstances, muted_until=row.muted_until)
     facts = Facts(signed_in=True, platform_staff=person.is_staff, role=role)
-    return Sitting(person, _hidden(facts, row), ended, standing)
+    return Sitting(person, _hidden(facts, row), ended, standing, row.voted or ())
 
 
 def _hidden(facts: Facts, row: _Row) -> Problem | None:

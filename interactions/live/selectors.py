@@ -15,7 +15,7 @@ from interactions.live.events import QuestionOut
 from interactions.live.policy import NOBODY, Facts
 from interactions.live.room import now_at
 from interactions.live.schemas import RoomOut, You
-from interactions.models import AskPolicy, LiveRoom, Question, QuestionStatus, RoomMute
+from interactions.models import AskPolicy, LiveRoom, Question, QuestionStatus, QuestionUpvote, RoomMute
 from stores import roles
 from stores.models import Follow, Store
 from stores.orders.proof import Refusal, purchase_proof
@@ -23,6 +23,8 @@ from stores.roles import Action, NotStaff
 
 # How many questions a screen is given at once; the rest is paged.
 TABLE_SIZE = 50
+# How many of their latest votes in a room a person is told.
+VOTES_TOLD = 200
 PUBLIC = SHOWN
 
 
@@ -88,7 +90,13 @@ def join(*, room_id: int, viewer: User | None) -> Joining:
 def you(joining: Joining) -> You:
     """What the person may do in the room now, and why not."""
     room, user, facts = joining
-    return You.of(user, facts, policy.refusals(facts, status=room.status, ask_policy=room.ask_policy))
+    refusals = policy.refusals(facts, status=room.status, ask_policy=room.ask_policy)
+    return You.of(user, facts, refusals, voted=_voted(user, room) if user is not None else [])
+
+
+def _voted(user: User, room: LiveRoom) -> list[int]:
+    votes = QuestionUpvote.objects.filter(user=user, question__room=room).order_by("-id")
+    return list(votes.values_list("question_id", flat=True)[:VOTES_TOLD])
 
 
 def complete_questions() -> QuerySet[Question]:

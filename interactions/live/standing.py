@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from stores.orders.proof import REFUSALS
 # A mute that is on, for rules that are remembered without its end.
 _MUTED = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
 _ACTS = tuple(WhyNot.model_fields)
+_MODERATE = _ACTS.index("moderate")
 _REMEMBERED = 4_096
 
 
@@ -31,6 +33,11 @@ class Standing(NamedTuple):
     role: Role | None
     why_not: tuple[str | None, ...]
     muted_until: datetime | None = None
+
+    @property
+    def moderates(self) -> bool:
+        """Whether they may see and settle what is held."""
+        return self.why_not[_MODERATE] is None
 
 
 class Circumstances(NamedTuple):
@@ -65,9 +72,11 @@ def _standing(given: Circumstances) -> Standing:
     return Standing(given.role, tuple(problem.code if (problem := refusals[act]) else None for act in _ACTS))
 
 
-def welcome_you(person: Viewer, standing: Standing) -> bytes:
-    """What the welcome says of its reader (schemas.You)."""
-    return to_json({"id": person.id, "name": person.name} | _told(standing.role, standing.why_not))
+def welcome_you(person: Viewer, standing: Standing, voted: Sequence[int] = ()) -> bytes:
+    """What the welcome says of its reader (schemas.You); `voted`: ids of the questions they voted for."""
+    told = _told(standing.role, standing.why_not)
+    rest = {"voted": list(voted), "retry_after": _seconds_left(standing.muted_until)}
+    return to_json({"id": person.id, "name": person.name} | told | rest)
 
 
 def you_frame(standing: Standing) -> Encoded:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import F
@@ -11,7 +12,7 @@ from django.db.models import F
 from accounts.models import User
 from core import clock
 from core.problems import Conflict, NotFound
-from interactions.live import policy, selectors
+from interactions.live import hints, policy, selectors
 from interactions.live import room as live_log
 from interactions.live.events import (
     QuestionAnswered,
@@ -59,7 +60,9 @@ def ask(*, user_id: int | None, room_id: int, text: str, client_id: str) -> Ques
             text=text,
             status=QuestionStatus.HELD if held else QuestionStatus.WAITING,
         )
-        if not held:
+        if held:
+            _tell_held(question)
+        else:
             tell(room=joining.room, event=QuestionAsked(question=QuestionOut.of(question)))
     return question
 
@@ -70,9 +73,16 @@ def _lock_person(user_id: int | None) -> User:
 
 
 def _ask_again(room: LiveRoom, question: Question) -> None:
-    if question.status == QuestionStatus.WAITING:
+    if question.status == QuestionStatus.HELD:
+        _tell_held(question)
+    elif question.status == QuestionStatus.WAITING:
         event = QuestionAsked(question=QuestionOut.of(question))
         tell_again(room=room, event=event, about={"question": {"id": question.pk}})
+
+
+def _tell_held(question: Question) -> None:
+    hint = partial(hints.tell_held, room_id=question.room_id, question=QuestionOut.of(question))
+    transaction.on_commit(hint)
 
 
 def _slow_down(joining: Joining) -> None:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
+from core import clock
 from interactions.models import AskPolicy, LiveRoom, Question, QuestionStatus, RoomProduct, RoomStatus
 from interactions.services import questions
+from posts.models import PostStatus
+from stores.models import Role
 from tests.browser.conftest import Visit
 from tests.browser.wire import Wire
-from tests.people import Person
+from tests.conftest import Newcomer
+from tests.people import Person, make_staff
 
 expect.set_options(timeout=8_000)
 
@@ -85,6 +90,7 @@ def test_hearts_rise_for_others_too(visit: Visit, at: str, alice: Person, bob: P
 def test_slow_mode_counts_down(visit: Visit, at: str, room: LiveRoom, bob: Person) -> None:
     LiveRoom.objects.filter(id=room.pk).update(slow_mode_s=4)
     look = visit(at, bob)
+    expect(look.page.locator("#connection")).to_have_text("Connected")
     box = look.page.get_by_label("Ask the host")
     box.fill("First?")
     look.page.keyboard.press("Enter")
@@ -103,6 +109,7 @@ def test_the_server_says_how_long_slow_mode_lasts(visit: Visit, at: str, room: L
     LiveRoom.objects.filter(id=room.pk).update(slow_mode_s=60)
     ask(room, bob, "On my other phone?")
     look = visit(at, bob)
+    expect(look.page.locator("#connection")).to_have_text("Connected")
     look.page.get_by_label("Ask the host").fill("Second?")
     look.page.keyboard.press("Enter")
     expect(look.page.locator("#why")).to_have_text(re.compile(r"Slow mode: you can ask again in (60|5\d) s\."))
@@ -199,3 +206,72 @@ def test_two_tabs_of_one_person_show_one_question(visit: Visit, at: str, bob: Pe
     look.page.keyboard.press("Enter")
     for page in (look.page, other):
         expect(page.locator("#questions .text")).to_have_text(["Once?"])
+
+
+def test_the_list_of_held_questions_is_the_same_for_all_moderators(
+    visit: Visit, at: str, room: LiveRoom, alice: Person, bob: Person, paula: Person
+) -> None:
+    LiveRoom.objects.filter(id=room.pk).update(premoderate=True)
+    early = ask(room, bob, "Asked before?")
+    host, other, viewer = visit(at, alice), visit(at, paula), visit(at, bob)
+    requests: list[str] = []
+    host.page.on("request", lambda request: requests.append(request.url))
+    lists = [look.page.locator("#held .text") for look in (host, other)]
+    for texts in lists:
+        expect(texts).to_have_text([early.text])
+    requests.clear()
+    ask(room, bob, "Asked now?")
+    for texts in lists:
+        expect(texts).to_have_text(["Asked now?", "Asked before?"])
+    host.page.locator("#held li", has_text="Asked now?").get_by_role("button", name="Show it").click()
+    other.page.locator("#held li", has_text="Asked before?").get_by_role("button", name="Hide").click()
+    for look in (host, other):
+        expect(look.page.locator("#held li")).to_have_count(0)
+        expect(look.page.locator("#questions .text")).to_have_text(["Asked now?"])
+    expect(viewer.page.locator("#questions .text")).to_have_text(["Asked now?"])
+    assert [url for url in requests if "questions" in url] == [], "hints and events told it all"
+
+
+def test_own_votes_are_there_after_a_reload(visit: Visit, at: str, room: LiveRoom, alice: Person, bob: Person) -> None:
+    for text in ("First?", "Second?"):
+        ask(room, alice, text)
+    look = visit(at, bob)
+    vote = look.page.locator("#questions .question", has_text="First?").locator(".vote")
+    vote.click()
+    expect(vote).to_have_attribute("aria-pressed", "true")
+    expect(vote).to_contain_text("1")
+    look.page.reload()
+    expect(vote).to_have_attribute("aria-pressed", "true")
+    expect(look.page.locator("#questions .vote[aria-pressed=true]")).to_have_count(1)
+    vote.click()
+    expect(vote).to_have_attribute("aria-pressed", "false")
+    expect(vote).to_contain_text("0")
+
+
+def test_a_host_writes_the_recap_and_a_moderator_does_not(
+    visit: Visit, at: str, room: LiveRoom, newcomer: Newcomer, alice: Person, bob: Person
+) -> None:
+    mona = newcomer("Mona")
+    make_staff(user=mona.user, store=room.store, role=Role.MODERATOR)
+    asked = ask(room, bob, "Does it keep?")
+    LiveRoom.objects.filter(id=room.pk).update(
+        status=RoomStatus.ENDED, started_at=clock.now() - timedelta(hours=1), ended_at=clock.now()
+    )
+    host = visit(at, alice)
+    button = host.page.get_by_role("button", name="Write a recap")
+    expect(button).to_have_count(0)
+    Question.objects.filter(id=asked.pk).update(
+        status=QuestionStatus.ANSWERED, answer="A year.", answered_by=alice.user, answered_at=clock.now()
+    )
+    for person in (None, bob, mona):
+        expect(visit(at, person).page.get_by_role("button", name="Write a recap")).to_have_count(0)
+    host.page.reload()
+    button.click()
+    saved = "The recap is saved as a draft among the posts of the store."
+    expect(host.page.locator("#recap-said")).to_have_text(saved)
+    expect(button).to_be_hidden()
+    room.refresh_from_db()
+    assert room.recap is not None
+    assert (room.recap.status, "A year." in room.recap.text) == (PostStatus.DRAFT, True)
+    host.page.reload()
+    expect(host.page.locator("#recap-box")).to_have_text(saved)

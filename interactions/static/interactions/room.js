@@ -63,7 +63,7 @@ function showLink() {
 // --- what is seen ----------------------------------------------------------------------------------------------------
 
 let order = "time";
-const voted = new Set();
+const voting = new Map(); // what is wanted of votes that are on their way
 const asking = new AskBox(room, at("ask"), { say, refusal, notify });
 const hosting = host(room, { say, notify, attempt, fill });
 
@@ -90,7 +90,7 @@ function fill(item, question) {
   put(".answer-text", question.answer ?? "");
   put("[data-act=pin]", say(question.pinned ? "unpin" : "pin"));
   item.querySelector(".answer").hidden = !question.answer;
-  item.querySelector(".vote").setAttribute("aria-pressed", String(voted.has(question.id)));
+  item.querySelector(".vote").setAttribute("aria-pressed", String(voting.get(question.id) ?? room.state.voted.has(question.id)));
 }
 
 function drawQuestions() {
@@ -188,9 +188,10 @@ function soon() {
 }
 
 room.addEventListener("state", showLink);
-room.addEventListener("welcome", () => { likes = room.state.likes; soon(); });
-room.addEventListener("reset", () => { likes = room.state.likes; notify(say("reset")); soon(); });
-room.addEventListener("you", soon);
+room.addEventListener("welcome", () => { likes = room.state.likes; asking.told(room.state.you); soon(); });
+room.addEventListener("reset", () => { likes = room.state.likes; notify(say("reset")); asking.told(room.state.you); soon(); });
+room.addEventListener("you", () => { asking.told(room.state.you); soon(); });
+room.addEventListener("held", () => hosting.drawHeld());
 room.addEventListener("event", ({ detail }) => { TOLD[detail.type]?.(detail); soon(); });
 room.addEventListener("tick", () => {
   const fresh = room.state.likes - likes;
@@ -223,12 +224,12 @@ for (const button of document.querySelectorAll("[data-sort]")) {
 }
 
 async function vote(id) {
-  const wanted = !voted.has(id);
-  wanted ? voted.add(id) : voted.delete(id);
+  const wanted = !(voting.get(id) ?? room.state.voted.has(id));
+  voting.set(id, wanted);
   drawQuestions();
   const reply = await attempt(() => (wanted ? room.upvote(id) : room.unvote(id)));
-  if (!reply) wanted ? voted.delete(id) : voted.add(id);
-  else if (room.state.questions.has(id)) room.state.questions.get(id).upvotes = reply.upvotes;
+  if (voting.get(id) === wanted) voting.delete(id);
+  if (reply && room.state.questions.has(id)) room.state.questions.get(id).upvotes = reply.upvotes;
   drawQuestions();
 }
 

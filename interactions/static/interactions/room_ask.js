@@ -62,9 +62,10 @@ export class AskBox {
     this.refresh();
   }
 
-  /** May ask again at once. */
-  free() {
-    this.#until = 0;
+  /** What the server says of us: a mute, and its end. */
+  told({ why_not: { ask }, retry_after: seconds }) {
+    if (ask === "muted" && seconds) this.wait(seconds, "muted");
+    else if (this.#waitsFor === "muted") this.#until = 0;
     this.refresh();
   }
 

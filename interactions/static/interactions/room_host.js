@@ -1,6 +1,5 @@
 /** The host's panel and the acts of staff beside each question. Without staff's controls in the page it does nothing. */
 
-const LOOK_MS = 5000;
 const MUTE_S = 600;
 const at = (id) => document.getElementById(id);
 
@@ -61,10 +60,10 @@ export function host(room, { say, notify, attempt }) {
 
   // --- not shown: held by the rules, or hidden by us ------------------------------------------------------------------
 
-  let held = [];
-
   function drawHeld() {
-    const all = [...held, ...hidden.values()];
+    if (!at("held")) return;
+    const held = [...room.state.held.values()].sort((a, b) => b.id - a.id);
+    const all = [...held, ...[...hidden.values()].filter(({ id }) => !room.state.questions.has(id))];
     at("held-box").hidden = !all.length;
     at("held").replaceChildren(...all.map((question) => {
       const item = at("held-item").content.firstElementChild.cloneNode(true);
@@ -80,19 +79,8 @@ export function host(room, { say, notify, attempt }) {
   async function settle(question, act) {
     if (!(await attempt(() => act(question.id)))) return;
     hidden.delete(question.id);
-    held = held.filter(({ id }) => id !== question.id);
+    room.state.held.delete(question.id);
     drawHeld();
-  }
-
-  async function lookForHeld() {
-    if (room.link.state === "online" && !document.hidden) {
-      const answer = await fetch(`/api/v1/rooms/${room.state.room.id}/questions?status=held&limit=50`).catch(() => null);
-      const found = answer?.ok ? (await answer.json()).items : held;
-      const changed = found.map(({ id }) => id).join() !== held.map(({ id }) => id).join();
-      held = found;
-      if (changed) drawHeld();
-    }
-    setTimeout(lookForHeld, LOOK_MS);
   }
 
   // --- the room ----------------------------------------------------------------------------------------------------------
@@ -119,6 +107,7 @@ export function host(room, { say, notify, attempt }) {
   });
 
   function draw() {
+    drawHeld();
     const rules = at("settings")?.elements;
     if (!rules) return;
     const { ask_policy, slow_mode_s, premoderate } = room.state.room;
@@ -127,6 +116,5 @@ export function host(room, { say, notify, attempt }) {
     rules.premoderate.checked = premoderate;
   }
 
-  if (at("held")) room.addEventListener("welcome", () => lookForHeld(), { once: true });
-  return { act: (button, item, question) => ACTS[button.dataset.act]?.(button, item, question), draw };
+  return { act: (button, item, question) => ACTS[button.dataset.act]?.(button, item, question), draw, drawHeld };
 }

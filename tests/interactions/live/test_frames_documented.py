@@ -144,7 +144,9 @@ def _play(host: Screen, viewer: Screen, stranger: Screen, nobody: Screen, room: 
     product = host.event("products")["products"][0]["id"]
     done(host, "feature", product=product)
     done(host, "feature", product=None)
-    done(host, "settings", slow_mode_s=30, ask_policy="everyone")
+    done(host, "settings", slow_mode_s=30, ask_policy="everyone", premoderate=True)
+    done(stranger, "ask", text="May a stranger ask?", client_id="4")
+    host.of_type("held")
     done(host, "mute", user=Question.objects.get(id=first).author_id, seconds=60)
     viewer.of_type("you")
     late = done(nobody, "resume", epoch=_epoch(viewer), offset=0)

@@ -57,7 +57,7 @@ def test_every_socket_is_known_until_it_goes(
     until_nobody_is_here(here)
     signed_in, nobody = watch(bob), watch()
     with open_feed(site) as feed:
-        feed.send(json.dumps({"type": "auth", "ticket": ticket_of(bob)}))
+        feed.send(json.dumps({"type": "auth", "id": 1, "ticket": ticket_of(bob)}))
         feed.recv(timeout=5)
         feed.recv(timeout=5)
         known = sorted((str(socket.user_id), str(socket.room_id)) for socket in here.sockets)
