@@ -1,4 +1,4 @@
-"""The room's page as the server gives it: who may keep it, what it costs, what it may load, its words in any language."""
+"""A room's page as the server gives it: who may keep it, what it costs and may load, its words in each language."""
 
 from __future__ import annotations
 
