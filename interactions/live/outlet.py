@@ -5,25 +5,31 @@ from __future__ import annotations
 import asyncio
 import types
 from collections import deque
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from typing import Any
 
 from core import logs
 from interactions.live.protocol import Close
-from interactions.live.wires import Encoded, Goodbye, Send, encoded, wire_of
+from interactions.live.wires import GOODBYE_S, Encoded, Goodbye, Send, encoded, wire_of
 
-__all__ = ["MAX_BYTES", "MAX_FRAMES", "Encoded", "Outlet", "Send", "encoded"]
+__all__ = ["MAX_BYTES", "MAX_FRAME_BYTES", "MAX_FRAMES", "Encoded", "Outlet", "Send", "encoded"]
 
 log = logs.get(__name__)
 
 MAX_FRAMES = 64
 MAX_BYTES = 256 * 1024
+# One frame alone: a room's 50 questions with their answers, were all of them in the widest letters.
+MAX_FRAME_BYTES = 2 * MAX_BYTES
 
 
 class Outlet:
-    """A bounded queue before one socket. Nobody waits for it: `push` returns at once; a full one is closed as slow."""
+    """A bounded queue before one socket. Nobody waits for it: `push` returns at once; a full one is closed as slow.
 
-    __slots__ = ("__weakref__", "_bytes", "_waiting", "_wire", "_writer", "closed")
+    Once closed its client has GOODBYE_S to take its leave, then the connection is cut: who never reads would stay for
+    good. `when_closed` is called as it is closed, so that nobody counts on it any more.
+    """
+
+    __slots__ = ("__weakref__", "_bytes", "_end", "_waiting", "_wire", "_writer", "closed", "when_closed")
 
     def __init__(self, send: Send) -> None:
         self._wire = wire_of(send)
@@ -31,7 +37,9 @@ class Outlet:
         self._waiting: deque[Encoded] | None = None
         self._bytes = 0
         self._writer: asyncio.Task[None] | None = None
+        self._end: asyncio.TimerHandle | None = None
         self.closed = False
+        self.when_closed: Callable[[], None] | None = None
 
     @property
     def busy(self) -> bool:
@@ -42,14 +50,14 @@ class Outlet:
         """Sends a frame, or keeps it until the client has read what came before."""
         if self.closed:
             return
-        if self._writer is None:
+        if frame.size > MAX_FRAME_BYTES:
+            self.close(Close.SLOW)
+        elif self._writer is None:
             self._send_now(frame)
-        elif self._waiting is None:
-            self._keep(deque(), frame)
-        elif len(self._waiting) >= MAX_FRAMES or self._bytes + frame.size > MAX_BYTES:
+        elif len(self._waiting or ()) >= MAX_FRAMES or self._bytes + frame.size > MAX_BYTES:
             self.close(Close.SLOW)
         else:
-            self._keep(self._waiting, frame)
+            self._keep(self._waiting or deque(), frame)
 
     def _keep(self, waiting: deque[Encoded], frame: Encoded) -> None:
         waiting.append(frame)
@@ -69,7 +77,8 @@ class Outlet:
         """Closes the socket after what is being sent; what still waits is dropped when it was too slow."""
         if self.closed:
             return
-        self.closed = True
+        self._shut()
+        self._end = asyncio.get_running_loop().call_later(GOODBYE_S, self.abort)
         if code == Close.SLOW:
             self._waiting = None
         goodbye = Goodbye(int(code))
@@ -78,13 +87,26 @@ class Outlet:
         else:
             self._keep(self._waiting or deque(), goodbye)
 
+    def abort(self) -> None:
+        """Cuts the connection off, whatever still waits for it."""
+        self._wire.abort()
+
     def drop(self) -> None:
         """The socket is gone: forget everything."""
-        self.closed = True
+        self._shut()
         self._waiting = None
+        if self._end is not None:
+            self._end.cancel()
+            self._end = None
         if self._writer is not None:
             self._writer.cancel()
             self._writer = None
+
+    def _shut(self) -> None:
+        self.closed = True
+        if self.when_closed is not None:
+            self.when_closed()
+            self.when_closed = None
 
     async def _write(self, frame: Encoded) -> None:
         try:
@@ -101,7 +123,7 @@ class Outlet:
 
     def _lost(self, error: Exception) -> None:
         # Each server has its own exception for a client that has gone, and its disconnect message comes as well.
-        self.closed = True
+        self._shut()
         self._waiting = None
         log.debug("a socket went away while it was written to: %r", error)
 

@@ -77,6 +77,13 @@ class Wire:
         """Sends a frame, as soon as the client has read enough of what came before."""
         await self._send(frame.message)
 
+    def abort(self) -> None:
+        """Cuts the connection, whatever still waits in it. On a server that offers no way to it, nothing."""
+        # uvicorn's `send` is a method of its protocol.
+        transport = getattr(getattr(self._send, "__self__", None), "transport", None)
+        if hasattr(transport, "abort"):
+            transport.abort()
+
 
 class DaphneWire(Wire):
     """A socket of daphne: autobahn's protocol on a transport of Twisted's, which tells its producer when to pause.
@@ -85,7 +92,7 @@ class DaphneWire(Wire):
     the protocol speaks websocket, so this is the one (IPushProducer), and waits where ASGI's `send` should.
     """
 
-    __slots__ = ("_closed", "_direct", "_protocol", "_room", "_transport")
+    __slots__ = ("_direct", "_protocol", "_room", "_transport")
 
     def __init__(self, send: Send, protocol: Any) -> None:
         super().__init__(send)
@@ -131,6 +138,10 @@ class DaphneWire(Wire):
             await asyncio.shield(self._room)
         if not self.write(frame):
             await self._send(frame.message)
+
+    def abort(self) -> None:
+        """As `Wire.abort`."""
+        self._transport.abortConnection()
 
     # The names are Twisted's.
 

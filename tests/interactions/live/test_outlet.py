@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from interactions.live.outlet import MAX_BYTES, MAX_FRAMES, Outlet, encoded
+import pytest
+
+from interactions.live.outlet import MAX_BYTES, MAX_FRAME_BYTES, MAX_FRAMES, Outlet, encoded
 from interactions.live.protocol import Close
 
 
@@ -23,6 +25,24 @@ class Server:
         if self.gone:
             raise RuntimeError("the client has gone")
         self.sent.append(message.get("text") or message.get("code"))
+
+
+class Transport:
+    """What uvicorn's protocol writes to."""
+
+    aborted = False
+
+    def abort(self) -> None:
+        """Cuts it."""
+        self.aborted = True
+
+
+class Connection(Server):
+    """A server whose `send` is its protocol's, as uvicorn's is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.transport = Transport()
 
 
 async def test_a_client_that_reads_is_served_at_once_and_without_a_task() -> None:
@@ -114,3 +134,55 @@ async def test_a_dropped_outlet_ends_its_writing() -> None:
     await asyncio.sleep(0.01)
     assert server.sent == []
     assert asyncio.all_tasks() == tasks
+
+
+async def test_who_never_reads_is_cut_off_after_being_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("interactions.live.outlet.GOODBYE_S", 0.05)
+    patient, impatient = Connection(), Connection()
+    impatient.reads.clear()
+    for connection in (patient, impatient):
+        outlet = Outlet(connection.send)
+        outlet.push(encoded("x"))
+        outlet.close(Close.SIGNED_OUT)
+        if connection is patient:
+            outlet.drop()  # it said goodbye
+    await asyncio.sleep(0.1)
+    assert (patient.transport.aborted, impatient.transport.aborted) == (False, True)
+
+
+async def test_nobody_counts_on_a_closed_outlet() -> None:
+    told: list[str] = []
+
+    def outlet(server: Server) -> Outlet:
+        found = Outlet(server.send)
+        found.when_closed = lambda: told.append("closed")
+        return found
+
+    closed, dropped = outlet(Server()), outlet(Server())
+    closed.close(Close.SLOW)
+    assert told == ["closed"]
+    dropped.drop()
+    assert told == ["closed"] * 2
+    gone = Server()
+    gone.gone = True
+    lost = outlet(gone)
+    lost.push(encoded("x"))
+    assert told == ["closed"] * 3
+    for one in (closed, dropped, lost):
+        one.drop()
+    assert told == ["closed"] * 3
+
+
+async def test_no_frame_is_larger_than_one_may_be_and_the_first_that_waits_is_counted() -> None:
+    server = Server()
+    reading, sleeping = Outlet(server.send), Outlet(server.send)
+    reading.push(encoded("x" * MAX_FRAME_BYTES))
+    assert not reading.closed
+    reading.push(encoded("x" * (MAX_FRAME_BYTES + 1)))
+    assert reading.closed
+    server.reads.clear()
+    sleeping.push(encoded("on its way"))
+    sleeping.push(encoded("x" * (MAX_BYTES + 1)))
+    assert sleeping.closed
+    reading.drop()
+    sleeping.drop()

@@ -176,3 +176,17 @@ async def test_other_servers_are_served_as_asgi_says() -> None:
     assert type(wire_of(functools.partial(send))) is not DaphneWire
     Outlet(send).push(encoded("hello"))
     assert sent == [{"type": "websocket.send", "text": "hello"}]
+
+
+async def test_who_never_reads_is_cut_off_after_being_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("interactions.live.outlet.GOODBYE_S", 0.05)
+    socket = Socket()
+    outlet = Outlet(socket.send)
+    socket.transport.producer.pauseProducing()
+    outlet.push(encoded("x"))
+    outlet.close(Close.SLOW)
+    assert not socket.transport.disconnected
+    await asyncio.sleep(0.1)
+    assert socket.transport.disconnected
+    assert socket.taken() == b""
+    outlet.drop()
