@@ -25,8 +25,10 @@ log = logs.get(__name__)
 # Sockets are closed over so many seconds; few ones sooner, as so many a second harm nobody when they come back.
 SPREAD_S = 5.0
 CLOSES_PER_S = 100
-# How long clients that do not go, and requests, may hold up the end; and then what is still to be written.
-MOST_S = 8.0
+# How long each may hold up the end, whatever the others took: after the last close those who do not go, or whose frame
+# is still being done; then requests; then what is still to be written.
+GO_S = 3.0
+REQUESTS_S = 5.0
 SETTLE_S = 2.5
 # systemd tells every process of a service, and a server with several processes tells them as well: one wish, not two.
 SAME_WISH_S = 1.0
@@ -79,14 +81,15 @@ class Drain:
 
     async def _drain(self, number: int) -> None:
         sockets = len(presence().sockets)
+        spread = min(SPREAD_S, sockets / CLOSES_PER_S)
         log.info("told to end, with %d sockets and %d requests", sockets, self.requests)
-        await _within(MOST_S, self._leave(sockets), "some clients did not go in time")
+        await _within(spread + GO_S, presence().drain(spread), "some clients did not go in time")
+        _stop_listening()
+        await _within(REQUESTS_S, self._answered(), "some requests were not answered in time")
         await _within(SETTLE_S, hub().flush(), "not all was written in time")
         self._servers[number](number, None)
 
-    async def _leave(self, sockets: int) -> None:
-        await presence().drain(min(SPREAD_S, sockets / CLOSES_PER_S))
-        _stop_listening()
+    async def _answered(self) -> None:
         while self.requests:  # noqa: ASYNC110  # an event would be a cost to every request
             await asyncio.sleep(0.02)
 
@@ -96,9 +99,9 @@ async def _within(seconds: float, work: Any, otherwise: str) -> None:
     try:
         await asyncio.wait_for(work, seconds)
     except TimeoutError:
-        log.warning("%s: the process ends nevertheless", otherwise)
+        log.warning("%s: the end goes on", otherwise)
     except Exception:
-        log.exception("the process ends nevertheless")
+        log.exception("a part of the end failed: it goes on")
 
 
 def _stop_listening() -> None:

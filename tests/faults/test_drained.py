@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -161,6 +162,39 @@ def test_what_was_begun_is_finished_and_whoever_comes_is_sent_elsewhere(
     assert Question.objects.get().text == "Is it organic?"
     position, totals = now_at(room.pk)
     assert (RoomEvent.objects.count(), position and position.offset, totals.likes) == (1, 1, 7), "written, and told"
+
+
+@pytest.mark.parametrize("server", SERVERS_IF_IN_FULL)
+def test_who_does_not_go_holds_up_nobody_elses_request(
+    server: str, room: LiveRoom, crowd: Crowd, tmp_path: Path
+) -> None:
+    with web_process(tmp_path / "web.log", server) as web, ThreadPoolExecutor(1) as elsewhere:
+        dora, theo = make_person(web.url, "Dora"), make_person(web.url, "Theo")
+        make_order(user=dora.user, store=room.store)
+        (asker,) = crowd.come(1, room.pk, web.url, first=[{"type": "auth", "ticket": ticket_of(dora)}])
+        crowd.come(320, room.pk, web.url)
+        with kept_waiting(dora):
+            crowd.run(asker.send({"type": "ask", "text": "Is it organic?", "client_id": "1"}))
+            with kept_waiting(theo):
+                renamed = elsewhere.submit(theo.patch, "/me", {"display_name": "Theodor"})
+                time.sleep(0.3)
+                web.process.terminate()
+                wait_for(lambda: "did not go in time" in web.log.read_text(), seconds=10)
+                wait_for(lambda: refuses(web.port), seconds=1)
+                time.sleep(0.3)
+                assert (web.process.poll(), renamed.done()) == (None, False)
+            assert renamed.result(5).json()["display_name"] == "Theodor"
+        web.process.wait(5)
+        dora.close()
+        theo.close()
+        assert web.tracebacks() == []
+    assert Question.objects.exists(), "who waited longest is not cut off either"
+
+
+def refuses(port: int) -> bool:
+    """Whether nobody listens there."""
+    with socket.socket() as connection:
+        return connection.connect_ex(("127.0.0.1", port)) != 0
 
 
 @pytest.mark.parametrize("server", SERVERS_IF_IN_FULL)
