@@ -9,12 +9,14 @@ from collections.abc import Sequence
 import pytest
 
 from core.batching import Joined
+from tests.core.skipping import skipping_waits
 
 
 class Late(Exception):
     """It took too long."""
 
 
+@skipping_waits
 async def test_a_lone_call_goes_out_at_once_and_what_comes_meanwhile_goes_together() -> None:
     trips: list[list[int]] = []
 
@@ -72,6 +74,7 @@ async def test_a_value_that_is_an_exception_is_its_callers_alone() -> None:
     assert [type(result) for result in results] == [int, ValueError, int]
 
 
+@skipping_waits
 async def test_who_waits_too_long_is_told_and_nobody_works_for_them_any_more() -> None:
     trips: list[list[int]] = []
     free = asyncio.Event()
@@ -102,6 +105,7 @@ async def test_a_trip_that_goes_wrong_leaves_nobody_waiting() -> None:
     assert [type(result) for result in results] == [asyncio.CancelledError] * 2
 
 
+@skipping_waits
 async def test_a_caller_who_gives_up_disturbs_nobody() -> None:
     async def slow(keys: Sequence[int]) -> list[int]:
         await asyncio.sleep(0.01)
@@ -124,6 +128,7 @@ def test_each_event_loop_has_its_own_queue() -> None:
     assert [asyncio.run(call(number)) for number in range(3)] == [0, 1, 2]
 
 
+@skipping_waits
 async def test_a_crowd_shares_trips_that_are_some_time_apart_and_the_first_waits_for_nobody() -> None:
     trips: list[int] = []
 
@@ -135,20 +140,21 @@ async def test_a_crowd_shares_trips_that_are_some_time_apart_and_the_first_waits
     loop = asyncio.get_running_loop()
     began = loop.time()
     assert await call(0) == 0
-    assert loop.time() - began < 0.1
+    assert loop.time() - began < 0.001
     crowd = []
     for number in range(30):
         crowd.append(asyncio.create_task(call(number)))
         await asyncio.sleep(0.005)
     assert await asyncio.gather(*crowd) == list(range(30))
-    assert len(trips) <= 4
-    assert loop.time() - began < 1.0
+    assert trips == [1, 30]
+    assert loop.time() - began == pytest.approx(0.2, abs=0.001)
     await asyncio.sleep(0.25)
     began = loop.time()
     await call(1)
-    assert loop.time() - began < 0.1, "a process that is idle again serves at once"
+    assert loop.time() - began < 0.001, "a process that is idle again serves at once"
 
 
+@skipping_waits
 async def test_full_trips_do_not_wait_for_each_other() -> None:
     async def same(keys: Sequence[int]) -> list[int]:
         await asyncio.sleep(0)
@@ -157,4 +163,4 @@ async def test_full_trips_do_not_wait_for_each_other() -> None:
     loop = asyncio.get_running_loop()
     began = loop.time()
     await asyncio.gather(*map(Joined(same, pause_s=0.5, at_most=10), range(50)))
-    assert loop.time() - began < 0.9
+    assert loop.time() - began < 0.001
