@@ -12,6 +12,8 @@ import functools
 import weakref
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
+from prometheus_client import Counter
+
 from core import logs
 from core.problems import NotSignedIn, Problem, Unavailable
 from interactions.live import seats
@@ -31,6 +33,9 @@ RULES_S = 0.2
 AT_A_LOOK = 500
 # Sockets that are told something before others have a turn on the event loop.
 AT_A_STRETCH = 100
+
+# What keeps growing has to be looked after: whoever sits there is not sent away, whatever is taken from them.
+FAILED = Counter("backyard_live_looks_failed_total", "Looks at seats of live rooms that failed", ["of"])
 
 Seated = Mapping[Place, Sequence[OpenSocket]]
 
@@ -74,16 +79,37 @@ class Rounds:
                 self._rules[audience] = now
 
     async def _look(self, seated: Seated) -> None:
-        async with self._looking:
-            sittings = await seats.read(list(seated))
-            told = 0
-            for (place, sockets), sitting in zip(seated.items(), sittings, strict=True):
-                for socket in sockets:
-                    if (socket.session_key or "") == place.session_key:  # else they signed in meanwhile
-                        told += _settle(socket, sitting)
-                    if told >= AT_A_STRETCH:
-                        told = 0
-                        await asyncio.sleep(0)
+        """Looks at a slice. What goes wrong with one, or with a seat in it, keeps nobody from the others' looks."""
+        try:
+            async with self._looking:
+                await _settle_all(seated, await seats.read(list(seated)))
+        except Unavailable:  # nobody is sent away because PostgreSQL is
+            FAILED.labels("slice").inc()
+        except Exception:
+            FAILED.labels("slice").inc()
+            log.exception("a look at %d seats failed", len(seated))
+
+
+async def _settle_all(seated: Seated, sittings: Sequence[Sitting | Exception]) -> None:
+    told = 0
+    for (place, sockets), sitting in zip(seated.items(), sittings, strict=True):
+        for socket in sockets:
+            if (socket.session_key or "") == place.session_key:  # else they signed in meanwhile
+                told += _settle_or_say(socket, sitting)
+            if told >= AT_A_STRETCH:
+                told = 0
+                await asyncio.sleep(0)
+
+
+def _settle_or_say(socket: OpenSocket, sitting: Sitting | Exception) -> bool:
+    try:
+        if isinstance(sitting, Exception):
+            raise sitting
+        return _settle(socket, sitting)
+    except Exception as error:
+        FAILED.labels("seat").inc()
+        log.error("the seat of person %s in room %s cannot be judged: %r", socket.user_id, socket.room_id, error)
+        return False
 
 
 def _settle(socket: OpenSocket, sitting: Sitting) -> bool:
@@ -125,8 +151,6 @@ async def _while_somebody_is_here(look: Callable[[], Awaitable[None]]) -> None:
     while presence().sockets:
         try:
             await look()
-        except Unavailable:
-            await asyncio.sleep(RULES_S)  # nobody is sent away because PostgreSQL is: look again
         except Exception:
             log.exception("a look at who sits here failed, and is repeated")
             await asyncio.sleep(EVERY_S)
@@ -137,4 +161,8 @@ _rounds: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Rounds] = weakref.
 
 def rounds() -> Rounds:
     """The running process's (event loop's) rounds."""
-    return _rounds.setdefault(asyncio.get_running_loop(), Rounds())
+    loop = asyncio.get_running_loop()
+    found = _rounds.get(loop)
+    if found is None:
+        found = _rounds[loop] = Rounds()
+    return found

@@ -102,23 +102,29 @@ class _Row(NamedTuple):
     voted: Sequence[int] | None
 
 
-async def read(seats: Sequence[Place]) -> list[Sitting]:
-    """What PostgreSQL says of each of these seats, in their order, without votes. One statement. Raises Unavailable."""
+async def read(seats: Sequence[Place]) -> list[Sitting | Exception]:
+    """What PostgreSQL says of each of these seats, in their order, without votes. One statement. Raises Unavailable.
+
+    A seat that cannot be judged, as with a role that this release does not know, has its exception in its place.
+    """
     return await _read(seats, SEATS_SQL)
 
 
-async def read_newcomers(seats: Sequence[Place]) -> list[Sitting]:
+async def read_newcomers(seats: Sequence[Place]) -> list[Sitting | Exception]:
     """The same with what they voted for. One statement. Raises Unavailable."""
     return await _read(seats, NEWCOMERS_SQL)
 
 
-async def _read(seats: Sequence[Place], sql: str) -> list[Sitting]:
+async def _read(seats: Sequence[Place], sql: str) -> list[Sitting | Exception]:
     keys = [place.session_key if is_key(place.session_key) else "" for place in seats]
     rows = await db.fetch_all(sql, {"keys": keys, "rooms": [place.room_id for place in seats]})
     now = clock.now()
-    found = []
+    found: list[Sitting | Exception] = []
     for number, (place, row) in enumerate(zip(seats, rows, strict=True), 1):
-        found.append(_sitting(place, row, now))
+        try:
+            found.append(_sitting(place, row, now))
+        except Exception as error:
+            found.append(error)
         if not number % AT_A_STRETCH:
             await asyncio.sleep(0)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -11,13 +11,15 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import connection, transaction
+from prometheus_client import REGISTRY
 
 from accounts import services as people
 from accounts.models import Session, User
 from core import clock
-from interactions.live import revocation
+from interactions.live import revocation, seats
 from interactions.live.events import SettingsChanged
 from interactions.live.frames import YouChanged
+from interactions.live.seats import Place, Sitting
 from interactions.models import AskPolicy, LiveRoom, RoomMute, RoomStatus
 from interactions.services.room_log import tell
 from stores.models import Order, OrderStatus, Role, Staff, Store, StoreStatus
@@ -280,6 +282,46 @@ def test_a_viewer_who_signs_in_later_is_looked_after_as_well(site: Site, watch: 
     with within_five_seconds():
         delete_row(bob)
         assert closed_for(screen) == ("not_signed_in", 4500)
+
+
+def failed(of: str) -> float:
+    """How many looks have failed so far."""
+    return REGISTRY.get_sample_value("backyard_live_looks_failed_total", {"of": of}) or 0.0
+
+
+def test_a_seat_that_cannot_be_judged_keeps_nobody_elses(
+    watch: Watch, store: Store, bob: Person, charlie: Person
+) -> None:
+    strange, buyer = watch(charlie), watch(bob)
+    before = failed("seat")
+    make_staff(user=charlie.user, store=store, role=Role.MODERATOR)
+    Staff.objects.filter(user=charlie.user).update(role="gardener")  # as a later release may know
+    with within_five_seconds():
+        ban(bob)
+        assert closed_for(buyer) == ("not_signed_in", 4500)
+    assert failed("seat") > before
+    assert strange.do("ping")["ok"]
+
+
+@pytest.mark.usefixtures("quick_rounds")
+def test_a_look_that_fails_keeps_nobody_from_the_looks_after_it(
+    watch: Watch, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch()
+    buyer = watch(bob)
+    read, before = seats.read, failed("slice")
+
+    async def read_if_signed_in(places: Sequence[Place]) -> list[Sitting | Exception]:
+        if not all(place.session_key for place in places):
+            raise ValueError("no look at nobody")
+        return await read(places)
+
+    monkeypatch.setattr(revocation, "AT_A_LOOK", 1)
+    monkeypatch.setattr(seats, "read", read_if_signed_in)
+    with within_five_seconds():
+        ban(bob)
+        assert closed_for(buyer) == ("not_signed_in", 4500)
+    assert failed("slice") > before
 
 
 @contextmanager
