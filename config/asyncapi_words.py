@@ -97,7 +97,7 @@ _NOT_STAFF: Json = dict.fromkeys(("answer", "moderate", "host"), "not_staff")
 _WHY_NOT: Json = {"tap": None, "upvote": None, "ask": "not_a_buyer"} | _NOT_STAFF
 _EVENTS: list[Json] = [
     {"offset": 31, "id": 508, "type": "question", "question": _QUESTION},
-    {"offset": 32, "id": 0, "type": "question_changed", "question": _QUESTION | {"upvotes": 5}},
+    {"offset": 32, "id": 0, "type": "question_changed", "question_id": 12, "upvotes": 5},
     {"offset": 33, "id": 509, "type": "answer", "question": _ANSWERED},
     {"offset": 34, "id": 510, "type": "pin", "question_id": 12, "pinned": True},
     {"offset": 35, "id": 511, "type": "hide", "question_id": 9},

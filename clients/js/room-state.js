@@ -14,7 +14,8 @@ export function stateOf({ room, questions, products, likes, viewers, you }) {
 export function follow(state, { type, offset, id, ...news }) {
   const { room, questions } = state;
   const about = questions.get(news.question_id);
-  if (news.question) questions.set(news.question.id, news.question);
+  if (type === "question_changed") Object.assign(about ?? {}, { upvotes: news.upvotes ?? about?.upvotes });
+  else if (news.question) questions.set(news.question.id, news.question);
   else if (type === "pin" && about) about.pinned = news.pinned;
   else if (type === "hide") questions.delete(news.question_id);
   else if (type === "feature") for (const product of state.products) product.featured = product.id === news.product_id;

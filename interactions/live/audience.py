@@ -75,6 +75,7 @@ class Audience:
         # For the pulse: hearts since its last beat, questions whose votes changed, and what was told last.
         self.taps = 0
         self.voted: set[int] = set()
+        self.votes_told: dict[int, int] = {}
         self.totals = Totals(0, 0)
         self.saved = Totals(0, 0)
         self._untold: set[Outlet] = set()
@@ -152,6 +153,12 @@ class Audience:
         frame = encoded(b'{"type":"tick","likes":%d,"viewers":%d}' % totals)
         for outlet in waiting - self._untold:
             outlet.push(frame)
+
+    def take_votes(self) -> dict[int, int | None]:
+        """Questions whose votes are to be told now, with the number told last a beat ago; None: none was."""
+        found: dict[int, int | None] = dict.fromkeys(self.voted) | self.votes_told
+        self.voted, self.votes_told = set(), {}
+        return found
 
     def end(self) -> None:
         """The room is over."""

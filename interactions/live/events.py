@@ -85,10 +85,11 @@ class QuestionAsked(Event):
 
 
 class QuestionChanged(Event):
-    """A question's upvotes or pin changed; told at most once a second for upvotes."""
+    """So many want it answered now; told at most once a second. Nothing else of the question is told with it."""
 
     type: Literal["question_changed"] = "question_changed"
-    question: QuestionOut
+    question_id: int
+    upvotes: int
 
 
 class QuestionAnswered(Event):

@@ -105,7 +105,17 @@ class Hub:
     def _write_out(self, audience: Audience) -> None:
         """Writes what an audience still holds: hearts, totals, votes."""
         self._errand(self._beat_and_save(audience))
-        self._errand(self._tell_votes([audience]))
+        self._errand(self._tell_last_votes(audience))
+
+    async def _tell_last_votes(self, audience: Audience) -> None:
+        for pause in LAST_BEATS:
+            try:
+                await self._tell_votes([audience])
+            except Exception as error:
+                log.warning("the last votes of room %s were not told: %r", audience.room_id, error)
+            if not (audience.voted or audience.votes_told):
+                break
+            await asyncio.sleep(pause)
 
     async def _beat_and_save(self, audience: Audience) -> None:
         for pause in LAST_BEATS:
@@ -198,14 +208,15 @@ class Hub:
 
     async def _pulse(self) -> None:
         beats = 0
+        telling: asyncio.Task[None] | None = None
         while self.audiences:
             await asyncio.sleep(taps.BEAT_S)
             beats += 1
             watched = [audience for audience in self.audiences.values() if audience.outlets]
             slow = beats % taps.SLOW_BEATS == 0
             await self._beat(watched, count_viewers=slow)
-            if slow:
-                self._errand(self._tell_votes(watched))
+            if slow and (telling is None or telling.done()):
+                telling = self._errand(self._tell_votes(watched))
             for audience in list(self.audiences.values()):
                 if beats % LOOK_BEATS == 0:
                     self._errand(self._look_and_save(audience))
@@ -232,17 +243,27 @@ class Hub:
 
     async def _save(self, audience: Audience) -> None:
         if audience.live and audience.totals != audience.saved:
-            audience.saved = audience.totals
+            totals = audience.totals
             save = database_sync_to_async(rooms.save_totals, thread_sensitive=False)
-            await save(room_id=audience.room_id, likes=audience.saved.likes, viewers=audience.saved.viewers)
+            await save(room_id=audience.room_id, likes=totals.likes, viewers=totals.viewers)
+            audience.saved = totals
 
     async def _tell_votes(self, audiences: Sequence[Audience]) -> None:
-        voted = [question_id for audience in audiences for question_id in audience.voted]
-        for audience in audiences:
-            audience.voted.clear()
-        if voted:
-            tell = database_sync_to_async(questions.tell_votes, thread_sensitive=False)
-            await tell(question_ids=voted)
+        """Tells what was voted for, and looks again at what was told last."""
+        voted = {audience: audience.take_votes() for audience in audiences}
+        told: dict[int, int | None] = {}
+        for found in voted.values():
+            told |= found
+        if not told:
+            return
+        try:
+            now_told = await database_sync_to_async(questions.tell_votes, thread_sensitive=False)(told=told)
+        except BaseException:
+            for audience, found in voted.items():
+                audience.voted |= found.keys()
+            raise
+        for audience, found in voted.items():
+            audience.votes_told = {number: now_told[number] for number in found if number in now_told}
 
     async def flush(self) -> None:
         """For a process about to end: writes the hearts, votes and totals that wait for a beat. Bounded in time."""
@@ -251,11 +272,12 @@ class Hub:
         if self._errands:
             await asyncio.wait(set(self._errands), timeout=FLUSH_S)
 
-    def _errand(self, work: Coroutine[Any, Any, None]) -> None:
+    def _errand(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Runs something aside; what it raises is logged."""
         task = asyncio.create_task(work)
         self._errands.add(task)
         task.add_done_callback(self._errand_done)
+        return task
 
     def _errand_done(self, task: asyncio.Task[None]) -> None:
         self._errands.discard(task)

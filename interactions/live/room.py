@@ -99,18 +99,29 @@ def append(*, room_id: int, event: Event) -> Position:
 
 def append_in_order(*, room_id: int, event: Event, subject: str = "") -> Appended:
     """The same, unless a younger event about the same subject was told already. Raises Unavailable."""
-    json = encode_event(event)
     try:
-        epoch, offset, late = _APPEND.run(
-            _keys(room_id),
-            [
-                keys.channel(room_id), _new_epoch(), _now_ms(), event.type, json, event.id, subject,
-                KEEP_EVENTS, KEEP_MS, KNOWN_EVENTS, LIFE_S,
-            ],
-        )  # fmt: skip
+        epoch, offset, late = _APPEND.run(*_appending(room_id, event, subject))
     except RedisAway as error:
         raise Unavailable(retry_after=2) from error
     return Appended(Position(epoch.decode(), int(offset)), bool(late))
+
+
+def append_all(events: Sequence[tuple[int, Event]]) -> None:
+    """Appends events of any rooms, each with its room's id, in one trip to Redis. Raises Unavailable."""
+    if not events:
+        return
+    try:
+        with plain().guard():
+            _APPEND.pipelined(plain().client(), [_appending(room_id, event) for room_id, event in events])
+    except RedisAway as error:
+        raise Unavailable(retry_after=2) from error
+
+
+def _appending(room_id: int, event: Event, subject: str = "") -> tuple[list[str], list[str | int | bytes]]:
+    return _keys(room_id), [
+        keys.channel(room_id), _new_epoch(), _now_ms(), event.type, encode_event(event), event.id, subject,
+        KEEP_EVENTS, KEEP_MS, KNOWN_EVENTS, LIFE_S,
+    ]  # fmt: skip
 
 
 def untold(candidates: Mapping[int, Sequence[tuple[int, float]]]) -> list[tuple[int, int]]:

@@ -20,7 +20,6 @@ from interactions.live.events import (
     ProductsChanged,
     QuestionAnswered,
     QuestionAsked,
-    QuestionChanged,
     QuestionHidden,
     QuestionOut,
     QuestionPinned,
@@ -76,7 +75,7 @@ def _tell_now(*, room_id: int, event: Event) -> None:
 def _subject(event: Event) -> str:
     """What an event is about: of one subject, the last word counts."""
     match event:
-        case QuestionAsked() | QuestionChanged() | QuestionAnswered():
+        case QuestionAsked() | QuestionAnswered():
             return f"question {event.question.id}"
         case QuestionPinned() | QuestionHidden():
             return f"question {event.question_id}"
