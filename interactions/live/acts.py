@@ -6,16 +6,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from channels.db import database_sync_to_async
-
 from accounts.auth import Viewer
 from core import redis
 from core.problems import Invalid, NotSignedIn, Unavailable
-from interactions.live import policy, protocol, room
+from interactions.live import lanes, policy, protocol, room
 from interactions.live.audience import Audience, recovered_frame
 from interactions.live.outlet import Outlet
 from interactions.live.room import LoggedEvent, Position
+from interactions.live.standing import Standing
 from interactions.services import mutes, questions, room_settings, table
+from interactions.services.votes import Vote
 
 Reply = dict[str, Any]
 # More than this is no gap any more: fetch the room anew.
@@ -24,11 +24,15 @@ MOST_MISSED = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """Where a frame comes from: the person (None: only watches), the room's audience here, and the way back."""
+    """Where a frame comes from: the person (None: only watches), the room's audience here, and the way back.
+
+    `standing` is what they were last told that they may do: it decides who waits for whom, and allows nothing.
+    """
 
     person: Viewer | None
     audience: Audience
     outlet: Outlet
+    standing: Standing | None = None
 
     @property
     def place(self) -> dict[str, Any]:
@@ -37,8 +41,15 @@ class Seat:
 
 
 async def _run(verb: Callable[..., Any], seat: Seat, **fields: Any) -> Any:
-    # Not thread-sensitive: that would put every socket of the process in one line.
-    return await database_sync_to_async(verb, thread_sensitive=False)(**seat.place, **fields)
+    known = seat.standing
+    run = lanes.run_for_staff if known is not None and known.acts_for_the_room else lanes.run_for_crowd
+    return await run(verb, **seat.place, **fields)
+
+
+async def _vote(seat: Seat, question_id: int, *, wanted: bool) -> int:
+    upvotes = await lanes.vote(Vote(**seat.place, question_id=question_id, wanted=wanted))
+    seat.audience.voted.add(question_id)
+    return upvotes
 
 
 async def ping(seat: Seat, frame: protocol.Ping) -> Reply:
@@ -90,16 +101,12 @@ async def answer(seat: Seat, frame: protocol.Answer) -> Reply:
 
 async def upvote(seat: Seat, frame: protocol.Upvote) -> Reply:
     """A vote; the room hears of it with the next slow beat."""
-    upvotes = await _run(questions.upvote, seat, question_id=frame.question)
-    seat.audience.voted.add(frame.question)
-    return {"question": frame.question, "upvotes": upvotes}
+    return {"question": frame.question, "upvotes": await _vote(seat, frame.question, wanted=True)}
 
 
 async def unvote(seat: Seat, frame: protocol.Unvote) -> Reply:
     """A vote taken back."""
-    upvotes = await _run(questions.unvote, seat, question_id=frame.question)
-    seat.audience.voted.add(frame.question)
-    return {"question": frame.question, "upvotes": upvotes}
+    return {"question": frame.question, "upvotes": await _vote(seat, frame.question, wanted=False)}
 
 
 async def pin(seat: Seat, frame: protocol.Pin) -> Reply:

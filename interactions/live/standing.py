@@ -39,6 +39,11 @@ class Standing(NamedTuple):
         """Whether they may see and settle what is held."""
         return self.why_not[_MODERATE] is None
 
+    @property
+    def acts_for_the_room(self) -> bool:
+        """Whether they are staff of the store, or moderate for the platform."""
+        return self.role is not None or self.moderates
+
 
 class Circumstances(NamedTuple):
     """All that a standing follows from but the end of a mute. `refusal`: the buyer gate's code."""

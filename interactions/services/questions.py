@@ -8,7 +8,6 @@ from datetime import timedelta
 from functools import partial
 
 from django.db import transaction
-from django.db.models import F
 
 from accounts.models import User
 from core import clock
@@ -25,9 +24,11 @@ from interactions.live.events import (
 )
 from interactions.live.policy import SlowMode
 from interactions.live.selectors import Joining
-from interactions.models import LiveRoom, Question, QuestionStatus, QuestionUpvote
-from interactions.services.access import person, refuse, require_still_live, taking_part
+from interactions.models import LiveRoom, Question, QuestionStatus
+from interactions.services import votes
+from interactions.services.access import has_ended, person, refuse, require_still_live, taking_part
 from interactions.services.room_log import tell, tell_again
+from interactions.services.votes import Vote
 from stores.roles import Action
 
 
@@ -78,7 +79,7 @@ def _ask_again(room: LiveRoom, question: Question) -> None:
         _tell_held(question)
     elif question.status == QuestionStatus.WAITING:
         event = QuestionAsked(question=QuestionOut.of(question))
-        tell_again(room=room, event=event, about={"question": {"id": question.pk}})
+        tell_again(room=room, event=event, question_id=question.pk)
 
 
 def _tell_held(question: Question) -> None:
@@ -122,7 +123,7 @@ def answer(*, user_id: int | None, room_id: int, question_id: int, text: str) ->
             raise QuestionIsHidden
         if question.answer == text and question.answered_by_id == user.pk:
             event = QuestionAnswered(question=QuestionOut.of(question))
-            tell_again(room=joining.room, event=event, about={"question": {"id": question.pk, "answer": text}})
+            tell_again(room=joining.room, event=event, question_id=question.pk, answer=text)
             return question
         question.answer, question.answered_by = text, user
         # A corrected answer keeps its moment, and so its place in the replay.
@@ -143,23 +144,11 @@ def unvote(*, user_id: int | None, room_id: int, question_id: int) -> int:
     return _vote(user_id=user_id, room_id=room_id, question_id=question_id, wanted=False)
 
 
-@transaction.atomic
 def _vote(*, user_id: int | None, room_id: int, question_id: int, wanted: bool) -> int:
-    user = person(user_id)
-    joining = taking_part(room_id, user)
-    refuse(policy.part_refusal(joining.facts, status=joining.room.status))
-    question = _question(joining, question_id)
-    if question.status not in selectors.PUBLIC:
-        raise NotFound
-    if wanted:
-        _, changed = QuestionUpvote.objects.get_or_create(question=question, user=user)
-    else:
-        deleted, _ = QuestionUpvote.objects.filter(question=question, user=user).delete()
-        changed = bool(deleted)
-    if changed:
-        Question.objects.filter(id=question.pk).update(upvotes=F("upvotes") + (1 if wanted else -1))
-        question.refresh_from_db(fields=["upvotes"])
-    return question.upvotes
+    (upvotes,) = votes.cast([Vote(user_id, room_id, question_id, wanted)])
+    if isinstance(upvotes, Exception):
+        raise upvotes
+    return upvotes
 
 
 def _moderating(*, user_id: int | None, room_id: int, question_id: int) -> tuple[Joining, Question]:
@@ -169,41 +158,48 @@ def _moderating(*, user_id: int | None, room_id: int, question_id: int) -> tuple
 
 
 def pin(*, user_id: int | None, room_id: int, question_id: int, pinned: bool) -> Question:
-    """Puts a question on top, or back into its row; again tells nobody.
+    """Puts a question on top, or back into its row, before the room's end; again changes nothing.
 
-    Raises NotFound, NotSignedIn, NotStaff, QuestionIsHidden, StoreSuspended, Unavailable.
+    Raises NotFound, NotSignedIn, NotStaff, RoomHasEnded, QuestionIsHidden, StoreSuspended, Unavailable.
     """
     live_log.require_log()
     with transaction.atomic():
         joining, question = _moderating(user_id=user_id, room_id=room_id, question_id=question_id)
         if question.status not in selectors.PUBLIC:
             raise QuestionIsHidden
+        require_still_live(joining.room)
+        event = QuestionPinned(question_id=question.pk, pinned=pinned)
         if (question.pinned_at is not None) != pinned:
             question.pinned_at = clock.now() if pinned else None
             question.save(update_fields=["pinned_at"])
-            tell(room=joining.room, event=QuestionPinned(question_id=question.pk, pinned=pinned))
+            tell(room=joining.room, event=event)
+        else:
+            tell_again(room=joining.room, event=event, question_id=question.pk)
     return question
 
 
 def hide(*, user_id: int | None, room_id: int, question_id: int) -> Question:
-    """Takes a question, with its pin, from everybody's screen and from the replay; again tells nobody.
+    """Takes a question, with its pin, from everybody's screen and from the replay; again changes nothing.
 
     Also after the room has ended. Raises NotFound, NotSignedIn, NotStaff, StoreSuspended, Unavailable.
     """
     live_log.require_log()
     with transaction.atomic():
         joining, question = _moderating(user_id=user_id, room_id=room_id, question_id=question_id)
+        event = QuestionHidden(question_id=question.pk)
         if question.status != QuestionStatus.HIDDEN:
             question.status, question.pinned_at = QuestionStatus.HIDDEN, None
             question.save(update_fields=["status", "pinned_at"])
-            tell(room=joining.room, event=QuestionHidden(question_id=question.pk))
+            tell(room=joining.room, event=event)
+        else:
+            tell_again(room=joining.room, event=event, question_id=question.pk)
     return question
 
 
 def approve(*, user_id: int | None, room_id: int, question_id: int) -> Question:
-    """Shows a held or hidden question, with the answer it has; one that is shown already tells nobody.
+    """Shows a held or hidden question, with the answer it has; again changes nothing.
 
-    Raises NotFound, NotSignedIn, NotStaff, StoreSuspended, Unavailable.
+    After the room's end, in what is left of it: nobody is told. Raises NotFound, NotSignedIn, NotStaff, StoreSuspended, Unavailable.
     """
     live_log.require_log()
     with transaction.atomic():
@@ -211,15 +207,20 @@ def approve(*, user_id: int | None, room_id: int, question_id: int) -> Question:
         if question.status not in selectors.PUBLIC:
             question.status = QuestionStatus.ANSWERED if question.answer else QuestionStatus.WAITING
             question.save(update_fields=["status"])
-            tell(room=joining.room, event=QuestionAsked(question=QuestionOut.of(question)))
+            if not has_ended(joining.room):
+                tell(room=joining.room, event=QuestionAsked(question=QuestionOut.of(question)))
+        elif not has_ended(joining.room):
+            tell_again(
+                room=joining.room, event=QuestionAsked(question=QuestionOut.of(question)), question_id=question.pk
+            )
     return question
 
 
 def tell_votes(*, told: Mapping[int, int | None]) -> dict[int, int]:
     """Tells the rooms how many want these questions answered, where that is not what was `told`; the numbers told.
 
-    For the pulse, which gathers the votes of a second. Of two processes that count at the same time, the one that counted
-    first may tell last: call again soon with what this gave, and whoever told an old number tells the right one.
+    For the pulse, which gathers the votes of a second. Of two processes that count at the same time, the one that
+    counted first may tell last: call again soon with what this gave, and who told an old number tells the right one.
     Raises Unavailable.
     """
     found = Question.objects.filter(id__in=told, status__in=selectors.PUBLIC).values_list("room_id", "id", "upvotes")
