@@ -17,11 +17,12 @@ from django.urls import get_resolver, set_script_prefix
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup(set_prefix=False)
 
-from config import bodies, pings  # noqa: E402
+from config import bodies, inbound  # noqa: E402
 from config.drain import drain  # noqa: E402
 from config.routing import websockets  # noqa: E402  # models need django.setup() first
 from core import db  # noqa: E402
 from core.http import BodyLimits, is_api  # noqa: E402
+from interactions.live.presence import presence  # noqa: E402
 
 
 class OwnThread(ThreadSensitiveContext):
@@ -100,7 +101,11 @@ class Application:
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """ASGI's entry."""
         if scope["type"] == "websocket":
-            await websockets(scope, receive, send)
+            # Each takes an open file, and so do requests and the database's connections.
+            if len(presence().sockets) < settings.LIMITS.live_sockets_per_process:
+                await websockets(scope, receive, send)
+            else:
+                await inbound.refuse(scope, receive, send)
         elif scope["type"] == "http":
             drain.requests += 1
             try:
@@ -138,5 +143,5 @@ gc.collect()
 gc.freeze()
 gc.set_threshold(10_000, 20, 20)
 bodies.bound(application.http.limit_for)
-pings.bound()
+inbound.bound(settings.LIMITS.live_frame_bytes)
 drain.install_when_running()

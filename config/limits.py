@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+import resource
+from dataclasses import asdict, dataclass, field, fields
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -10,6 +11,15 @@ from django.core.exceptions import ImproperlyConfigured
 env = environ.Env()
 # Redis cuts a window of so many entries in a few milliseconds, during which it does nothing else.
 MOST_ENTRIES = 5_000
+# Open files that are left for requests, the database's connections and the like: so many, or the quarter of few.
+OTHER_FILES = 1_000
+
+
+def _sockets_by_open_files() -> int:
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files == resource.RLIM_INFINITY:
+        return 1_000_000
+    return max(1, files - min(OTHER_FILES, files // 4))
 
 
 @dataclass(frozen=True)
@@ -89,13 +99,19 @@ class Limits:
     live_mute_max_s: int = 86_400
     live_ticket_s: int = 30
     live_sockets_per_person: int = 20
+    # of one web process: signed-out sockets of one address; all sockets, by the files that it may have open
+    live_sockets_per_address: int = 1_000
+    live_sockets_per_process: int = field(default_factory=_sockets_by_open_files)
+    questions_rate: str = "20/minute"
+    room_questions_rate: str = "50/second"
+    votes_rate: str = "120/minute"
 
     def __post_init__(self) -> None:
         """Raises ImproperlyConfigured for numbers that cannot work, before anything runs with them."""
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.type == "int" and value < 1:
-                raise ImproperlyConfigured(f"LIMIT_{field.name.upper()} must be at least 1, not {value}")
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if each.type == "int" and value < 1:
+                raise ImproperlyConfigured(f"LIMIT_{each.name.upper()} must be at least 1, not {value}")
         for name in ("feed_inbox_cap", "feed_outbox_cap"):
             if getattr(self, name) > MOST_ENTRIES:
                 raise ImproperlyConfigured(f"LIMIT_{name.upper()} must be at most {MOST_ENTRIES}")
@@ -117,10 +133,10 @@ class Limits:
 
 def _from_environment() -> Limits:
     chosen: dict[str, int | str] = {}
-    for field in fields(Limits):
-        name = f"LIMIT_{field.name.upper()}"
+    for each in fields(Limits):
+        name = f"LIMIT_{each.name.upper()}"
         if env.str(name, ""):
-            chosen[field.name] = env.int(name) if field.type == "int" else env.str(name)
+            chosen[each.name] = env.int(name) if each.type == "int" else env.str(name)
     return Limits(**chosen)  # type: ignore[arg-type]  # each value was read by its field's type just above
 
 

@@ -8,26 +8,23 @@ from typing import Any
 
 import orjson
 from channels.layers import get_channel_layer
-from django.conf import settings
 
 from accounts.auth import Viewer
 from core import logs, notices
 from core.http import problem_for
-from core.problems import Forbidden, NotSignedIn, Problem, RateLimited
+from core.problems import Forbidden, NotSignedIn, Problem
 from feed.notices import watch
 from interactions.live import seats
-from interactions.live.consumers import Allowance
-from interactions.live.door import key_by_cookie, key_by_ticket
+from interactions.live.door import address_of, key_by_cookie, key_by_ticket
+from interactions.live.hearing import TICKET_S
 from interactions.live.outlet import Outlet, Send, encoded
-from interactions.live.presence import OpenSocket, presence
-from interactions.live.protocol import Auth, BadFrame, Close, Ping, encode_error, encode_refusal, encode_reply, parse
+from interactions.live.presence import OpenSocket, presence, send_away
+from interactions.live.protocol import Auth, BadFrame, Close, Ping, encode_reply
 from interactions.live.revocation import rounds
 from interactions.live.seats import Place
+from interactions.live.wires import GOODBYE_S
 
 log = logs.get(__name__)
-# How long a client without a cookie may take to send its ticket.
-TICKET_S = 10.0
-BAD_FRAMES = 5
 
 
 async def feed_socket(scope: dict[str, Any], receive: Any, send: Send) -> None:
@@ -39,7 +36,7 @@ async def feed_socket(scope: dict[str, Any], receive: Any, send: Send) -> None:
         await send({"type": "websocket.close"})
         return
     await send({"type": "websocket.accept"})
-    socket = OpenSocket(Outlet(send), room_id=None)
+    socket = OpenSocket(Outlet(send), room_id=None, address=address_of(scope))
     presence().come(socket)
     rounds().begin()
     try:
@@ -48,8 +45,7 @@ async def feed_socket(scope: dict[str, Any], receive: Any, send: Send) -> None:
         else:
             await _welcome(socket, session_key, receive)
     except Problem as problem:
-        socket.outlet.push(encoded(encode_error(problem)))
-        socket.outlet.close(_goodbye(problem))
+        send_away(socket, problem)
         await _until_gone(receive)
     except TimeoutError:
         socket.outlet.close(Close.SIGNED_OUT)
@@ -68,58 +64,44 @@ async def _welcome(socket: OpenSocket, session_key: str, receive: Any) -> None:
     """
     person = (await seats.take(Place(session_key, None))).person if session_key else None
     if person is None:
-        frame, session_key = await asyncio.wait_for(_by_first_frame(receive), TICKET_S)
+        frame, session_key = await asyncio.wait_for(_by_first_frame(socket, receive), TICKET_S)
         person = (await seats.take(Place(session_key, None))).person
         if person is None:
             raise NotSignedIn
         _answer(socket.outlet, frame)
     presence().sign_in(socket, user_id=person.id, session_key=session_key)
-    await _serve(person, receive, socket.outlet)
-
-
-# How a socket that cannot be served ends: for good where coming back would not help; a server in trouble says later.
-_GOODBYES: tuple[tuple[type[Problem], Close], ...] = (
-    (NotSignedIn, Close.SIGNED_OUT),
-    (BadFrame, Close.BAD_FRAMES),
-    (RateLimited, Close.TOO_MANY),
-    (Problem, Close.RESTART),
-)
-
-
-def _goodbye(problem: Problem) -> Close:
-    return next(code for kind, code in _GOODBYES if isinstance(problem, kind))
+    await _serve(person, receive, socket)
 
 
 class Gone(Exception):
     """The client hung up."""
 
 
-async def _frame(receive: Any) -> Any:
+async def _message(receive: Any) -> Any:
     message = await receive()
     if message["type"] == "websocket.disconnect":
         raise Gone
-    text = message.get("text")
-    if text is None:
-        raise BadFrame("Frames are JSON text.")
-    return parse(text)
+    return message
 
 
 async def _until_gone(receive: Any) -> None:
+    """Until a closed client has taken its leave, or was cut off because it did not."""
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(2 * GOODBYE_S):
             while (await receive())["type"] != "websocket.disconnect":
                 pass
 
 
-async def _by_first_frame(receive: Any) -> tuple[Auth, str]:
-    frame = await _frame(receive)
+async def _by_first_frame(socket: OpenSocket, receive: Any) -> tuple[Auth, str]:
+    frame = socket.hearing.hear(await _message(receive))
     if not isinstance(frame, Auth):
         raise BadFrame("Send your ticket first.")
     return frame, await key_by_ticket(frame.ticket)
 
 
-async def _serve(person: Viewer, receive: Any, outlet: Outlet) -> None:
-    """Until the client is gone, or sends what it should not."""
+async def _serve(person: Viewer, receive: Any, socket: OpenSocket) -> None:
+    """Until the client is gone; once the socket is closed, until it has taken its leave."""
+    outlet = socket.outlet
 
     async def tell(frame: dict[str, Any]) -> None:
         outlet.push(encoded(orjson.dumps(frame).decode()))
@@ -128,29 +110,20 @@ async def _serve(person: Viewer, receive: Any, outlet: Outlet) -> None:
     try:
         await watch().add(person.id, tell)
         outlet.push(encoded('{"type":"welcome"}'))
-        outlet.close(await _listen(receive, outlet))
+        while not outlet.closed:
+            _hear(socket, await _message(receive))
+        await _until_gone(receive)
     finally:
         hints.cancel()
         watch().remove(person.id, tell)
 
 
-async def _listen(receive: Any, outlet: Outlet) -> Close:
-    """Answers frames until there is a reason to close the socket. Raises Gone."""
-    allowance, bad = Allowance(settings.LIMITS.live_frames_per_s), 0
-    while bad < BAD_FRAMES:
-        try:
-            frame = await _frame(receive)
-        except BadFrame as error:
-            bad += 1
-            outlet.push(encoded(encode_refusal(error.reply, error)))
-            continue
-        if allowance.spend() < 0:
-            return Close.TOO_MANY
-        if isinstance(frame, Ping):
-            _answer(outlet, frame)
-        else:
-            outlet.push(encoded(encode_refusal(frame.id, BadFrame("This socket takes auth and ping."))))
-    return Close.BAD_FRAMES
+def _hear(socket: OpenSocket, message: Any) -> None:
+    frame = socket.hearing.hear(message)
+    if isinstance(frame, Ping):
+        _answer(socket.outlet, frame)
+    elif frame is not None:
+        socket.hearing.refuse(frame.id, BadFrame("This socket takes auth and ping."))
 
 
 def _answer(outlet: Outlet, frame: Auth | Ping) -> None:

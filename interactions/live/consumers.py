@@ -12,38 +12,26 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from django.conf import settings
-
 from accounts.auth import Viewer
 from core.http import problem_for
-from core.problems import Conflict, Forbidden, NotFound, NotSignedIn, Problem, RateLimited, Unavailable
+from core.problems import Conflict, Forbidden, NotFound, NotSignedIn, Problem, Unavailable
 from core.redis import RedisAway
 from interactions.live import acts, door, seats
 from interactions.live.audience import Audience
+from interactions.live.hearing import TICKET_S
 from interactions.live.hub import hub
 from interactions.live.outlet import Outlet, Send, encoded
 from interactions.live.policy import RoomHasEnded
-from interactions.live.presence import OpenSocket, TooManySockets, presence
-from interactions.live.protocol import (
-    AnyFrame,
-    Auth,
-    BadFrame,
-    Close,
-    encode_error,
-    encode_refusal,
-    encode_reply,
-    parse,
-)
+from interactions.live.presence import OpenSocket, goodbye, presence, send_away
+from interactions.live.protocol import AnyFrame, Auth, encode_reply
 from interactions.live.revocation import rounds
 from interactions.live.seats import Place, Sitting
 from interactions.live.standing import welcome_you
 from interactions.models import RoomStatus
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-# How long a socket without a cookie may be silent before it is welcomed as a viewer, and how long it may still sign in.
+# How long a socket without a cookie may be silent before it is welcomed as a viewer.
 GRACE_S = 1.0
-TICKET_S = 10.0
-BAD_FRAMES = 5
 # How long a newcomer waits for the room itself.
 SEAT_S = 10.0
 
@@ -54,47 +42,17 @@ class AlreadySignedIn(Conflict):
     code = "already_signed_in"
 
 
-# How a socket ends that cannot be given its room.
-_GOODBYES: Mapping[type[Problem], Close] = {
-    RoomHasEnded: Close.ROOM_ENDED,
-    NotSignedIn: Close.SIGNED_OUT,
-    door.BadTicket: Close.SIGNED_OUT,
-    TooManySockets: Close.TOO_MANY,
-    NotFound: Close.FORBIDDEN,
-}
-
-
-class Allowance:
-    """So many frames a second, twice that at once. Below zero they are refused, far below the socket is closed."""
-
-    __slots__ = ("_at", "_left", "_rate")
-
-    def __init__(self, rate: float) -> None:
-        self._rate = rate
-        self._left = 2 * rate
-        self._at = time.monotonic()
-
-    def spend(self) -> float:
-        """Takes one; how many are left, down to minus the rate and beyond for who goes on."""
-        now = time.monotonic()
-        self._left = min(2 * self._rate, self._left + (now - self._at) * self._rate) - 1
-        self._at = now
-        return self._left
-
-
 class RoomSocket(OpenSocket):
     """One viewer's connection."""
 
-    __slots__ = ("_allowance", "_audience", "_bad", "_opened_at", "_person", "_receive", "_room_id")
+    __slots__ = ("_audience", "_opened_at", "_person", "_receive", "_room_id")
 
-    def __init__(self, *, room_id: int, receive: Receive, send: Send) -> None:
-        super().__init__(Outlet(send), room_id=room_id)
+    def __init__(self, *, room_id: int, receive: Receive, send: Send, address: str) -> None:
+        super().__init__(Outlet(send), room_id=room_id, address=address)
         self._room_id = room_id
         self._receive = receive
         self._person: Viewer | None = None
         self._audience: Audience | None = None
-        self._allowance = Allowance(settings.LIMITS.live_frames_per_s)
-        self._bad = 0
         self._opened_at = time.monotonic()
 
     async def serve(self, session_key: str) -> None:
@@ -110,8 +68,11 @@ class RoomSocket(OpenSocket):
                 await self._enter(session_key)
             message = await first
             while message["type"] != "websocket.disconnect":
-                if not self.outlet.closed:
-                    await self._hear(message.get("text"))
+                frame = self.hearing.hear(message)
+                if isinstance(frame, Auth):
+                    await self._sign_in(frame)
+                elif frame is not None:
+                    await self._act(frame)
                 message = await self._receive()
         finally:
             first.cancel()
@@ -128,11 +89,7 @@ class RoomSocket(OpenSocket):
                 sitting = await seats.take(Place(session_key, self._room_id))
             await self._sit_down(session_key, sitting)
         except Exception as error:
-            self._refuse_seat(_problem(error))
-
-    def _refuse_seat(self, problem: Problem) -> None:
-        self.outlet.push(encoded(encode_error(problem)))
-        self.outlet.close(_GOODBYES.get(type(problem), Close.RESTART))
+            send_away(self, _problem(error))
 
     async def _sit_down(self, session_key: str, sitting: Sitting | None) -> None:
         """Notes who came, and shows them the room. Without a sitting it is nobody, in a room that is known here."""
@@ -159,6 +116,15 @@ class RoomSocket(OpenSocket):
         finally:
             hub().leave_door(audience)
         self._audience, self.told = audience, standing
+        if self.outlet.closed:
+            self._leave_audience()
+        else:
+            self.outlet.when_closed = self._leave_audience
+
+    def _leave_audience(self) -> None:
+        """A closed socket is told nothing any more; the room itself is kept until the socket is gone."""
+        if self._audience is not None:
+            self._audience.outlets.discard(self.outlet)
 
     def _leave(self) -> None:
         presence().go(self)
@@ -167,49 +133,23 @@ class RoomSocket(OpenSocket):
 
     # --- frames -------------------------------------------------------------------------------------------------------
 
-    async def _hear(self, text: str | None) -> None:
-        left = self._allowance.spend()
-        if left < -settings.LIMITS.live_frames_per_s:
-            self.outlet.close(Close.TOO_MANY)
-            return
-        try:
-            if text is None:
-                raise BadFrame("Frames are JSON text.")
-            frame = parse(text)
-        except BadFrame as bad:
-            self._bad += 1
-            self._refuse(bad.reply, bad)
-            if self._bad >= BAD_FRAMES:
-                self.outlet.close(Close.BAD_FRAMES)
-            return
-        self._bad = max(0, self._bad - 1)
-        if left < 0:
-            self._refuse(frame.id, RateLimited(retry_after=1))
-        elif isinstance(frame, Auth):
-            await self._sign_in(frame)
-        else:
-            await self._act(frame)
-
-    def _refuse(self, frame_id: str | int | None, problem: Problem) -> None:
-        self.outlet.push(encoded(encode_refusal(frame_id, problem)))
-
     async def _act(self, frame: AnyFrame) -> None:
         if self._audience is None:
             await self._enter("")
         if self._audience is None:
             return  # refused and closed
-        seat = acts.Seat(self._person, self._audience, self.outlet)
+        seat = acts.Seat(self._person, self._audience, self.outlet, self.told)
         try:
             reply = await acts.ACTS[type(frame)](seat, frame)
         except Exception as error:
-            self._refuse(frame.id, _problem(error))
+            self.hearing.refuse(frame.id, _problem(error))
         else:
             if frame.id is not None:
                 self.outlet.push(encoded(encode_reply(frame.id, reply)))
 
     async def _sign_in(self, frame: Auth) -> None:
         if self._person is not None:
-            self._refuse(frame.id, AlreadySignedIn())
+            self.hearing.refuse(frame.id, AlreadySignedIn())
             return
         try:
             if time.monotonic() - self._opened_at > TICKET_S:
@@ -220,15 +160,15 @@ class RoomSocket(OpenSocket):
                 raise NotSignedIn
         except Exception as error:
             problem = _problem(error)
-            self._refuse(frame.id, problem)
-            self.outlet.close(_GOODBYES.get(type(problem), Close.RESTART))
+            self.hearing.refuse(frame.id, problem)
+            self.outlet.close(goodbye(problem))
             return
         if frame.id is not None:
             self.outlet.push(encoded(encode_reply(frame.id, {})))
         try:
             await self._sit_down(session_key, sitting)
         except Exception as error:
-            self._refuse_seat(_problem(error))
+            send_away(self, _problem(error))
 
 
 def _you(sitting: Sitting | None) -> bytes | None:
@@ -251,4 +191,5 @@ async def room_socket(scope: Mapping[str, Any], receive: Receive, send: Send) ->
         return
     await send({"type": "websocket.accept"})
     room_id = int(scope["url_route"]["kwargs"]["room_id"])
-    await RoomSocket(room_id=room_id, receive=receive, send=send).serve(session_key)
+    socket = RoomSocket(room_id=room_id, receive=receive, send=send, address=door.address_of(scope))
+    await socket.serve(session_key)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import parse_cookie
 
 from accounts import tickets
+from core.http import client_ip
 from core.problems import Forbidden, NotSignedIn, Unavailable
 from core.redis import RedisAway
 
@@ -45,6 +46,13 @@ def key_by_cookie(scope: Mapping[str, Any]) -> str:
     if session_key and not origin:
         raise CookieWithoutOrigin
     return session_key
+
+
+def address_of(scope: Mapping[str, Any]) -> str:
+    """The client's address, by the rule for requests."""
+    forwarded = b",".join(value for key, value in scope["headers"] if key == b"x-forwarded-for").decode("latin-1")
+    client = scope.get("client") or ("",)
+    return client_ip({"REMOTE_ADDR": client[0], "HTTP_X_FORWARDED_FOR": forwarded})
 
 
 async def key_by_ticket(ticket: str) -> str:

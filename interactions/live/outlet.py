@@ -12,7 +12,7 @@ from core import logs
 from interactions.live.protocol import Close
 from interactions.live.wires import GOODBYE_S, Encoded, Goodbye, Send, encoded, wire_of
 
-__all__ = ["MAX_BYTES", "MAX_FRAME_BYTES", "MAX_FRAMES", "Encoded", "Outlet", "Send", "encoded"]
+__all__ = ["MAX_BYTES", "MAX_FRAMES", "MAX_FRAME_BYTES", "Encoded", "Outlet", "Send", "encoded"]
 
 log = logs.get(__name__)
 

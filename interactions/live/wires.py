@@ -80,7 +80,7 @@ class Wire:
     def abort(self) -> None:
         """Cuts the connection, whatever still waits in it. On a server that offers no way to it, nothing."""
         # uvicorn's `send` is a method of its protocol.
-        transport = getattr(getattr(self._send, "__self__", None), "transport", None)
+        transport: Any = getattr(getattr(self._send, "__self__", None), "transport", None)
         if hasattr(transport, "abort"):
             transport.abort()
 
