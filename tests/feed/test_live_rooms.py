@@ -127,20 +127,33 @@ def test_a_page_is_a_new_one_when_a_room_comes_or_goes_and_not_for_its_viewers(
     assert tag() == quiet
 
 
+class Clock:
+    """Stands still until somebody moves it."""
+
+    def __init__(self) -> None:
+        self.now = time.monotonic()
+
+    def monotonic(self) -> float:
+        """As `time` has it."""
+        return self.now
+
+
 def test_viewers_are_asked_for_once_a_second_and_are_the_last_known_without_redis(
     mia: Person, alice: Person, store: Store, away: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    room, now = go_live(alice, store), int(time.time())
+    room, now, watch = go_live(alice, store), int(time.time()), Clock()
     counts = redis.plain().client()
     counts.hset(keys.viewers(room), mapping={"one": f"12:{now}", "two": f"5:{now}", "gone": f"90:{now - 60}"})
-    monkeypatch.setattr(live_cards, "FRESH_S", 0.4)
+    monkeypatch.setattr(live_cards, "FRESH_S", 1.0)
+    monkeypatch.setattr(live_cards, "time", watch)
     assert live(mia)[0]["viewers"] == 17
     counts.hset(keys.viewers(room), "two", f"6:{now}")
+    watch.now += 0.9
     assert live(mia)[0]["viewers"] == 17
-    time.sleep(0.4)
+    watch.now += 0.2
     assert live(mia)[0]["viewers"] == 18
     away()
-    time.sleep(0.4)
+    watch.now += 1.1
     assert live(mia)[0]["viewers"] == 18
 
 
