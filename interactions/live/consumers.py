@@ -115,7 +115,8 @@ class RoomSocket(OpenSocket):
                 seated = audience.admit(self.outlet, snapshot, _you(sitting) or snapshot.you_as_nobody)
         finally:
             hub().leave_door(audience)
-        self._audience, self.told = audience, standing
+        self._audience = audience
+        presence().stand(self, standing)
         if self.outlet.closed:
             self._leave_audience()
         else:

@@ -28,7 +28,7 @@ def tell_held(*, room_id: int, question: QuestionOut) -> None:
 
 def tell_moderators(audience: Audience, frames: Iterable[Encoded]) -> None:
     """Sends frames to those sockets of this audience that were told last that they may moderate."""
-    for socket in presence().sockets:
-        if socket.told is not None and socket.told.moderates and socket.outlet in audience.outlets:
+    for socket in presence().moderators(audience.room_id):
+        if socket.outlet in audience.outlets:
             for frame in frames:
                 socket.outlet.push(frame)

@@ -7,6 +7,7 @@ import contextlib
 import random
 import weakref
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
@@ -59,6 +60,8 @@ class Presence:
 
     def __init__(self) -> None:
         self.sockets: set[OpenSocket] = set()
+        # Those that were told that they may moderate, by room.
+        self._moderators: dict[int, set[OpenSocket]] = {}
         self.draining = False
         self._people: Counter[int] = Counter()
         # What they may send on all their sockets together.
@@ -92,11 +95,28 @@ class Presence:
             allowance = self._allowances[user_id] = Allowance(settings.LIMITS.live_frames_per_s)
         socket.hearing.shared = allowance
 
+    def stand(self, socket: OpenSocket, standing: Standing | None) -> None:
+        """Notes what a socket of a room is told of what they may do (None: nothing, or nothing any more)."""
+        socket.told = standing
+        if socket.room_id is None:
+            return
+        if standing is not None and standing.moderates:
+            self._moderators.setdefault(socket.room_id, set()).add(socket)
+        elif socket.room_id in self._moderators:
+            self._moderators[socket.room_id].discard(socket)
+            if not self._moderators[socket.room_id]:
+                del self._moderators[socket.room_id]
+
+    def moderators(self, room_id: int) -> Collection[OpenSocket]:
+        """The sockets of this room that were told last that they may moderate."""
+        return self._moderators.get(room_id, ())
+
     def go(self, socket: OpenSocket) -> None:
         """The socket is gone; again is no error."""
         if socket not in self.sockets:
             return
         self.sockets.discard(socket)
+        self.stand(socket, None)
         if socket.user_id is None:
             _take_off(self._addresses, socket.address)
         elif _take_off(self._people, socket.user_id):

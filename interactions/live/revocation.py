@@ -120,7 +120,7 @@ def _settle(socket: OpenSocket, sitting: Sitting) -> bool:
     elif refusal is not None:
         _send_away(socket, type(refusal), Close.FORBIDDEN)
     elif socket.told is not None and standing is not None and standing != socket.told:
-        socket.told = standing
+        presence().stand(socket, standing)
         socket.outlet.push(you_frame(standing))
     else:
         return False

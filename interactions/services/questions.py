@@ -10,7 +10,7 @@ from functools import partial
 from django.db import transaction
 
 from accounts.models import User
-from core import clock
+from core import clock, limits
 from core.problems import Conflict, NotFound
 from interactions.live import hints, policy, selectors
 from interactions.live import room as live_log
@@ -41,7 +41,8 @@ class QuestionIsHidden(Conflict):
 def ask(*, user_id: int | None, room_id: int, text: str, client_id: str) -> Question:
     """A question, waiting, or held where the host reads first. The same client_id gives the same question again.
 
-    Raises NotFound, NotSignedIn, the room's refusals (policy.ask_refusal), SlowMode, StoreSuspended, Unavailable.
+    Raises NotFound, NotSignedIn, the room's refusals (policy.ask_refusal), SlowMode, RateLimited, StoreSuspended,
+    Unavailable.
     """
     live_log.require_log()
     with transaction.atomic():
@@ -53,6 +54,7 @@ def ask(*, user_id: int | None, room_id: int, text: str, client_id: str) -> Ques
             return asked
         refuse(policy.ask_refusal(joining.facts, status=joining.room.status, ask_policy=joining.room.ask_policy))
         _slow_down(joining)
+        _count(joining)
         require_still_live(joining.room)
         held = joining.room.premoderate and joining.facts.role is None
         question = Question.objects.create(
@@ -75,9 +77,8 @@ def _lock_person(user_id: int | None) -> User:
 
 
 def _ask_again(room: LiveRoom, question: Question) -> None:
-    if question.status == QuestionStatus.HELD:
-        _tell_held(question)
-    elif question.status == QuestionStatus.WAITING:
+    # Of a held one nobody hears again: moderators have their list, and were told once.
+    if question.status == QuestionStatus.WAITING:
         event = QuestionAsked(question=QuestionOut.of(question))
         tell_again(room=room, event=event, question_id=question.pk)
 
@@ -85,6 +86,13 @@ def _ask_again(room: LiveRoom, question: Question) -> None:
 def _tell_held(question: Question) -> None:
     hint = partial(hints.tell_held, room_id=question.room_id, question=QuestionOut.of(question))
     transaction.on_commit(hint)
+
+
+def _count(joining: Joining) -> None:
+    """Raises RateLimited where a person or a room asks more than anybody could read. Moderators are exempt."""
+    if joining.user is not None and not policy.may_act(joining.facts, Action.MODERATE):
+        limits.spend("questions", joining.user.pk)
+        limits.spend("room_questions", joining.room.pk)
 
 
 def _slow_down(joining: Joining) -> None:
@@ -181,15 +189,20 @@ def pin(*, user_id: int | None, room_id: int, question_id: int, pinned: bool) ->
 def hide(*, user_id: int | None, room_id: int, question_id: int) -> Question:
     """Takes a question, with its pin, from everybody's screen and from the replay; again changes nothing.
 
-    Also after the room has ended. Raises NotFound, NotSignedIn, NotStaff, StoreSuspended, Unavailable.
+    Also after the room has ended: then its lasting log stays as it is, and only the live one forgets the text. Raises
+    NotFound, NotSignedIn, NotStaff, StoreSuspended, Unavailable.
     """
     live_log.require_log()
     with transaction.atomic():
         joining, question = _moderating(user_id=user_id, room_id=room_id, question_id=question_id)
         event = QuestionHidden(question_id=question.pk)
-        if question.status != QuestionStatus.HIDDEN:
+        changed = question.status != QuestionStatus.HIDDEN
+        if changed:
             question.status, question.pinned_at = QuestionStatus.HIDDEN, None
             question.save(update_fields=["status", "pinned_at"])
+        if has_ended(joining.room):
+            transaction.on_commit(partial(live_log.append, room_id=room_id, event=event))
+        elif changed:
             tell(room=joining.room, event=event)
         else:
             tell_again(room=joining.room, event=event, question_id=question.pk)
@@ -199,7 +212,8 @@ def hide(*, user_id: int | None, room_id: int, question_id: int) -> Question:
 def approve(*, user_id: int | None, room_id: int, question_id: int) -> Question:
     """Shows a held or hidden question, with the answer it has; again changes nothing.
 
-    After the room's end, in what is left of it: nobody is told. Raises NotFound, NotSignedIn, NotStaff, StoreSuspended, Unavailable.
+    After the room's end it is shown in what is left of it, and nobody is told. Raises NotFound, NotSignedIn, NotStaff,
+    StoreSuspended, Unavailable.
     """
     live_log.require_log()
     with transaction.atomic():

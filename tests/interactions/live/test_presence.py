@@ -14,11 +14,12 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from interactions.live.presence import Presence, presence
-from interactions.models import LiveRoom
+from interactions.models import LiveRoom, RoomStatus
+from stores.models import Role
 from tests.conftest import Site
 from tests.interactions.live.conftest import Watch
 from tests.interactions.live.screen import Screen, ticket_of
-from tests.people import Person
+from tests.people import Person, make_staff
 
 RESTART = 4000
 
@@ -66,6 +67,27 @@ def test_every_socket_is_known_until_it_goes(
     signed_in.close()
     nobody.close()
     until_nobody_is_here(here)
+
+
+def test_moderators_are_known_by_their_room_for_as_long_as_they_are(
+    watch: Watch, room: LiveRoom, alice: Person, bob: Person, here: Presence
+) -> None:
+    other = LiveRoom.objects.create(store=room.store, host=alice.user, title="Next", status=RoomStatus.LIVE)
+    until_nobody_is_here(here)
+    staff = make_staff(user=bob.user, store=room.store, role=Role.MODERATOR)
+    screens = [watch(alice), watch(alice, at=other.pk), watch(bob), watch()]
+
+    def known(at: LiveRoom) -> list[int]:
+        return sorted(socket.user_id or 0 for socket in here.moderators(at.pk))
+
+    assert (known(room), known(other)) == (sorted([alice.id, bob.id]), [alice.id])
+    staff.delete()
+    assert not screens[2].of_type("you")["can"]["moderate"]
+    assert known(room) == [alice.id]
+    for screen in screens:
+        screen.close()
+    until_nobody_is_here(here)
+    assert (known(room), known(other)) == ([], [])
 
 
 def test_a_process_that_drains_closes_its_sockets_one_after_the_other(
