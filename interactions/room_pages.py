@@ -21,6 +21,7 @@ from core import cursors
 from core.problems import BadCursor, NotFound
 from interactions.live import replay, selectors
 from interactions.live.events import RoomProductOut
+from interactions.live.protocol import ANSWER_CHARS
 from interactions.live.schemas import RoomInfo
 from interactions.models import LiveRoom, Question, RoomStatus
 from interactions.room_words import words
@@ -48,7 +49,10 @@ def room_page(request: HttpRequest, room_id: int) -> HttpResponse:
         ended = shown.room.status == RoomStatus.ENDED
         context = _replay(request, shown) if ended else _live(room_id, user)
     except (NotFound, BadCursor):
-        return _answer(request, "interactions/room_missing.html", {}, status=404)
+        missing = _answer(request, "interactions/room_missing.html", {}, status=404)
+        missing["Cache-Control"] = "no-store"  # it may be there tomorrow, or for somebody else
+        patch_vary_headers(missing, ["Cookie"])
+        return missing
     response = _answer(request, "interactions/room.html", context | {"url": _address(request.path)})
     response["Content-Security-Policy"] = _policy(context["room"], context["products"])
     patch_vary_headers(response, ["Cookie"])
@@ -88,7 +92,7 @@ def _live(room_id: int, user: User | None) -> dict[str, Any]:
     """What the page of a room that is scheduled or live shows. Raises NotFound."""
     room = selectors.whole_room(room_id=room_id, viewer=user)
     staff = room.you.role is not None or room.you.can.moderate
-    words_of_page = {"words": words(), "limits": settings.LIMITS}
+    words_of_page = {"words": words(), "limits": settings.LIMITS, "answer_chars": ANSWER_CHARS}
     return {"room": room, "products": room.products, "you": room.you, "staff": staff, **words_of_page}
 
 

@@ -14,7 +14,8 @@ def _states() -> dict[str, str]:
     return {
         "connecting": _("Connecting…"),
         "online": _("Connected"),
-        "waiting": _("The connection was lost. Next try in {seconds} s."),
+        "waiting": _("The connection was lost."),
+        "next_try": _("Next try in {seconds} s."),
         "offline": _("You are offline. It goes on as soon as there is a network."),
         "closed:signed_out": _("You were signed out here. Sign in again to take part."),
         "closed:room_ended": _("This room has ended."),
@@ -54,8 +55,8 @@ def _refusals() -> dict[str, str]:
 
 def _notes() -> dict[str, str]:
     return {
-        "left": _("{count} characters left"),
-        "over": _("{count} characters too many"),
+        "left": _("Characters left: {count}"),
+        "over": _("Characters too many: {count}"),
         "asking": _("Sending…"),
         "asked": _("Your question is on the list."),
         "held": _("Sent. The host reads questions before they are shown."),
@@ -64,6 +65,7 @@ def _notes() -> dict[str, str]:
         "started": _("It is live now."),
         "ended": _("It is over. Thank you for watching."),
         "reset": _("You were away for long: this is the room as it is now."),
+        "reset_anew": _("The room was loaded anew."),
         "muted_person": _("{name} cannot ask for 10 minutes."),
         "unmuted_person": _("{name} can ask again."),
         "hidden_one": _("Hidden. It is in the list on top, to be shown again."),

@@ -24,6 +24,7 @@ START = """async ({ room, options }) => {
   const withTicket = options.token && { ticket: async () => {
     heard.tickets += 1;
     const answer = await fetch("/api/v1/ws-tickets", { method: "POST", headers: { "X-Session-Token": options.token } });
+    if (!answer.ok) throw new Error(`no ticket: ${answer.status}`);
     return (await answer.json()).ticket;
   } };
   window.live = live;

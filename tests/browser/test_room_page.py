@@ -39,7 +39,7 @@ def test_the_host_answers_and_the_viewer_sees_it(
     host, viewer = visit(at, alice), visit(at, bob, base_url=wire.base_url)
     expect(viewer.page.locator("#connection")).to_have_text("Connected")
     viewer.page.get_by_label("Ask the host").fill("Is it <b>loose</b> leaf?")
-    expect(viewer.page.locator("#left")).to_have_text("176 characters left")
+    expect(viewer.page.locator("#left")).to_have_text("Characters left: 176")
     viewer.page.keyboard.press("Enter")
     expect(viewer.page.locator("#notice")).to_have_text("Your question is on the list.")
     expect(viewer.page.get_by_label("Ask the host")).to_have_value("")

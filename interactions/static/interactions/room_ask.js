@@ -1,10 +1,8 @@
 /** The box in which a viewer asks: characters left, why one may not, how long slow mode still lasts. */
 
-const MOST = 200;
-
 export class AskBox {
-  #until = 0; // one may ask again then, in ms
-  #waitsFor = "slow_mode";
+  #askedAt = -Infinity; // one's latest question, by performance.now()
+  #mutedUntil = 0;
   #sending = false;
   #kept = { text: "", clientId: undefined }; // a question that failed keeps its name, so that it is never asked twice
   #timer = 0;
@@ -15,6 +13,9 @@ export class AskBox {
     this.button = form.querySelector("button");
     this.left = form.querySelector("#left");
     this.why = form.querySelector("#why");
+    this.most = Number(form.dataset.most);
+    this.memory = `asked:${location.pathname}`;
+    this.#readMemory();
     this.field.addEventListener("input", () => this.refresh());
     this.field.addEventListener("keydown", (event) => {
       // While a word is being composed, Enter chooses it.
@@ -36,36 +37,46 @@ export class AskBox {
   /** Shows what holds now. */
   refresh() {
     clearTimeout(this.#timer);
-    const left = MOST - [...this.#text].length;
+    const left = this.most - [...this.#text].length;
     this.left.textContent = this.say(left < 0 ? "over" : "left", { count: Math.abs(left) });
     this.left.classList.toggle("over", left < 0);
     const online = this.room.link.state === "online";
     const refused = this.#whyNot();
     this.field.disabled = online && Boolean(refused) && refused.code !== "slow_mode";
-    this.button.disabled = !online || this.#sending || Boolean(refused) || left < 0 || left === MOST;
+    this.button.disabled = !online || this.#sending || Boolean(refused) || left < 0 || left === this.most;
     const text = refused ? this.refusal(refused.code, { retryAfter: refused.seconds }) : this.#sending ? this.say("asking") : "";
     if (this.why.textContent !== text) this.why.textContent = text;
     if (refused?.seconds) this.#timer = setTimeout(() => this.refresh(), 250);
   }
 
   #whyNot() {
-    const you = this.room.state?.you;
-    const seconds = Math.ceil((this.#until - Date.now()) / 1000);
-    if (seconds > 0) return { code: this.#waitsFor, seconds };
-    return you && !you.can.ask ? { code: you.why_not.ask ?? "not_staff", seconds: null } : null;
+    if (!this.room.state) return null;
+    const { you, room } = this.room.state;
+    const left = (until) => Math.ceil((until - performance.now()) / 1000);
+    if (left(this.#mutedUntil) > 0) return { code: "muted", seconds: left(this.#mutedUntil) };
+    if (!you.can.ask) return { code: you.why_not.ask ?? "not_staff", seconds: null };
+    // By the rules of now: a host may have changed them since.
+    const slow = you.can.moderate ? 0 : left(this.#askedAt + room.slow_mode_s * 1000);
+    return slow > 0 ? { code: "slow_mode", seconds: slow } : null;
   }
 
-  /** Not again for so many seconds. */
-  wait(seconds, code = "slow_mode") {
-    this.#until = Date.now() + seconds * 1000;
-    this.#waitsFor = code;
-    this.refresh();
+  /** We asked, or would have to wait as if we had, so many seconds ago. It is kept over a reload, where that is allowed. */
+  #remember(ago = 0) {
+    this.#askedAt = performance.now() - ago * 1000;
+    try {
+      sessionStorage.setItem(this.memory, String(Date.now() - ago * 1000));
+    } catch {} // then the server says it
+  }
+  #readMemory() {
+    try {
+      const ago = Date.now() - Number(sessionStorage.getItem(this.memory));
+      if (ago >= 0) this.#askedAt = performance.now() - ago;
+    } catch {} // as above
   }
 
   /** What the server says of us: a mute, and its end. */
   told({ why_not: { ask }, retry_after: seconds }) {
-    if (ask === "muted" && seconds) this.wait(seconds, "muted");
-    else if (this.#waitsFor === "muted") this.#until = 0;
+    this.#mutedUntil = ask === "muted" && seconds ? performance.now() + seconds * 1000 : 0;
     this.refresh();
   }
 
@@ -80,11 +91,12 @@ export class AskBox {
       this.#kept = { text: "", clientId: undefined };
       this.field.value = "";
       this.notify(this.say(reply.status === "held" ? "held" : "asked"));
-      const { you, room } = this.room.state;
-      if (room.slow_mode_s && !you.can.moderate) this.wait(room.slow_mode_s);
+      this.#remember();
     } catch (error) {
       this.#kept = { text, clientId: error.clientId };
-      if (["slow_mode", "muted"].includes(error.code) && error.retryAfter) this.wait(error.retryAfter, error.code);
+      const { code, retryAfter: seconds } = error;
+      if (code === "slow_mode" && seconds) this.#remember(this.room.state.room.slow_mode_s - seconds);
+      else if (code === "muted" && seconds) this.told({ why_not: { ask: code }, retry_after: seconds });
       else if (error.code !== "closed") this.notify(this.refusal(error.code, error));
     } finally {
       this.#sending = false;

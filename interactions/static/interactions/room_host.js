@@ -1,18 +1,23 @@
 /** The host's panel and the acts of staff beside each question. Without staff's controls in the page it does nothing. */
 
+import { HeldQuestions } from "./room_held.js";
+import { arrange, readAll } from "./room_lists.js";
+
 const MUTE_S = 600;
 const at = (id) => document.getElementById(id);
 
-/** Gives `act(button, item, question)` for the list of questions, and `draw()` for the room's rules. */
-export function host(room, { say, notify, attempt }) {
-  const muted = new Set();
+/** Gives `act(button, item, question)` and `isMuted(person)` for the list of questions, and `draw()` for the room's rules.
+ * `redraw`: called when that list is to be drawn anew. */
+export function host(room, { say, notify, attempt, redraw }) {
+  const muted = new Map(); // until when, by people's ids
+  const held = at("held") && new HeldQuestions(room, drawHeld);
   const hidden = new Map(); // what we hid ourselves, to be shown again
   const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value;
 
   async function post(path) {
     const answer = await fetch(path, { method: "POST", headers: { "X-CSRFToken": token ?? "" } });
     if (answer.ok) return answer.json();
-    const { code, detail, retry_after: retryAfter } = await answer.json();
+    const { code = "failed", detail = String(answer.status), retry_after: retryAfter } = await answer.json().catch(() => ({}));
     throw Object.assign(new Error(detail), { code, detail, retryAfter });
   }
 
@@ -36,11 +41,25 @@ export function host(room, { say, notify, attempt }) {
     };
   }
 
+  const isMuted = (person) => (muted.get(person) ?? 0) > performance.now();
+
+  function noteMute(person, seconds) {
+    muted.set(person, performance.now() + seconds * 1000);
+    if (seconds > 0) setTimeout(redraw, seconds * 1000 + 50);
+    redraw();
+  }
+
+  async function readMutes() {
+    if (!held || !room.state.you.can.moderate) return;
+    const { found, asOf } = await readAll(`/api/v1/rooms/${room.state.room.id}/mutes`).catch(() => ({ found: [], asOf: 0 }));
+    for (const { user, until } of found) noteMute(user.id, (Date.parse(until) - asOf) / 1000);
+  }
+
+  /** What the button says, whatever was done elsewhere meanwhile. */
   async function mute(button, { author }) {
-    const lift = muted.has(author.id);
+    const lift = "lift" in button.dataset;
     if (!(await attempt(() => room.mute(author.id, lift ? 0 : MUTE_S)))) return;
-    lift ? muted.delete(author.id) : muted.add(author.id);
-    button.textContent = say(lift ? "mute" : "unmute");
+    noteMute(author.id, lift ? 0 : MUTE_S);
     notify(say(lift ? "unmuted_person" : "muted_person", { name: author.name }));
   }
 
@@ -53,7 +72,7 @@ export function host(room, { say, notify, attempt }) {
 
   const ACTS = {
     answer: (button, item, question) => toggleReply(button, item, question, item.querySelector(".reply").hidden),
-    pin: (_, __, question) => attempt(() => room.pin(question.id, !question.pinned)),
+    pin: (_, __, question) => attempt(() => room.pin(question.id, !question.pinned)).then(() => redraw({ letIn: true })),
     hide: (_, __, question) => hide(question),
     mute: (button, _, question) => mute(button, question),
   };
@@ -61,25 +80,25 @@ export function host(room, { say, notify, attempt }) {
   // --- not shown: held by the rules, or hidden by us ------------------------------------------------------------------
 
   function drawHeld() {
-    if (!at("held")) return;
-    const held = [...room.state.held.values()].sort((a, b) => b.id - a.id);
-    const all = [...held, ...[...hidden.values()].filter(({ id }) => !room.state.questions.has(id))];
-    at("held-box").hidden = !all.length;
-    at("held").replaceChildren(...all.map((question) => {
-      const item = at("held-item").content.firstElementChild.cloneNode(true);
+    if (!held) return;
+    const waiting = [...held.all.values()].sort((a, b) => b.id - a.id);
+    const ours = [...hidden.values()].filter(({ id }) => !room.state.questions.has(id) && !held.all.has(id));
+    at("held-box").hidden = !waiting.length && !ours.length;
+    const make = () => at("held-item").content.firstElementChild.cloneNode(true);
+    arrange(at("held"), [...waiting, ...ours], make, (item, question) => {
+      if (item.querySelector(".text").textContent === question.text) return;
       item.querySelector(".author").textContent = question.author.name;
       item.querySelector(".text").textContent = question.text;
       item.querySelector("[data-act=approve]").onclick = () => settle(question, room.approve);
       item.querySelector("[data-act=hide]").onclick = () => settle(question, room.hide);
       item.querySelector("[data-act=hide]").hidden = hidden.has(question.id);
-      return item;
-    }));
+    });
   }
 
   async function settle(question, act) {
     if (!(await attempt(() => act(question.id)))) return;
     hidden.delete(question.id);
-    room.state.held.delete(question.id);
+    held.all.delete(question.id);
     drawHeld();
   }
 
@@ -116,5 +135,6 @@ export function host(room, { say, notify, attempt }) {
     rules.premoderate.checked = premoderate;
   }
 
-  return { act: (button, item, question) => ACTS[button.dataset.act]?.(button, item, question), draw, drawHeld };
+  room.addEventListener("welcome", readMutes);
+  return { act: (button, item, question) => ACTS[button.dataset.act]?.(button, item, question), isMuted, draw };
 }
