@@ -60,6 +60,16 @@ def spend(scope: str, key: object) -> None:
         raise RateLimited(retry_after=reset)
 
 
+def spend_here(scope: str, key: object) -> None:
+    """The same as counted by this process alone, without waiting for anything: for what is frequent and costs little.
+
+    Raises RateLimited.
+    """
+    allowed, (_, _, reset) = _hit(_local(), getattr(settings.LIMITS, f"{scope}_rate"), scope, str(key))
+    if not allowed:
+        raise RateLimited(retry_after=reset)
+
+
 def forget_local() -> None:
     """Forgets this process's own counts; for tests."""
     _local().storage.reset()

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.auth import Viewer
-from core import redis
+from core import limits, redis
 from core.problems import Invalid, NotSignedIn, Unavailable
 from interactions.live import lanes, policy, protocol, room
 from interactions.live.audience import Audience, recovered_frame
-from interactions.live.outlet import Outlet
+from interactions.live.outlet import MAX_FRAME_BYTES, Outlet
 from interactions.live.room import LoggedEvent, Position
 from interactions.live.standing import Standing
 from interactions.services import mutes, questions, room_settings, table
@@ -20,6 +20,7 @@ from interactions.services.votes import Vote
 Reply = dict[str, Any]
 # More than this is no gap any more: fetch the room anew.
 MOST_MISSED = 1_000
+MOST_MISSED_BYTES = MAX_FRAME_BYTES - 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ async def _run(verb: Callable[..., Any], seat: Seat, **fields: Any) -> Any:
 
 
 async def _vote(seat: Seat, question_id: int, *, wanted: bool) -> int:
+    if seat.person is not None:
+        limits.spend_here("votes", seat.person.id)
     upvotes = await lanes.vote(Vote(**seat.place, question_id=question_id, wanted=wanted))
     seat.audience.voted.add(question_id)
     return upvotes
@@ -65,6 +68,8 @@ async def resume(seat: Seat, frame: protocol.Resume) -> Reply:
         now, missed = await _from_log(seat.audience.room_id, known)
     elif not now.epoch:
         raise Unavailable(retry_after=2)
+    if missed is not None and sum(len(event.json) for event in missed) > MOST_MISSED_BYTES:
+        missed = None
     seat.outlet.push(recovered_frame(now, missed))
     return {"recovered": missed is not None}
 
