@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,18 @@ WAIT_MS = 8_000
 
 
 def browser_path() -> str | None:
-    """The browser's program: BROWSER_PATH, or the first of the usual names."""
+    """The browser's program: BROWSER_PATH, or the first of the usual names that is one."""
     named = os.environ.get("BROWSER_PATH")
-    return named or next((path for name in NAMES if (path := shutil.which(name))), None)
+    return named or next((path for name in NAMES if (path := shutil.which(name)) and _is_browser(path)), None)
+
+
+def _is_browser(path: str) -> bool:
+    """Whether it says its version: Ubuntu's `chromium-browser` only says that one should install a snap."""
+    try:
+        asked = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return asked.returncode == 0 and "Chrom" in asked.stdout
 
 
 @pytest.fixture(scope="module")
