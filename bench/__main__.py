@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     every = names.add_parser("all", help="every bench in turn", description="Every bench in turn.")
     every.add_argument("--json", action="store_true", help="a JSON object for each, a line each")
     every.add_argument("--size", choices=sorted(SIZES), default="moderate", help="default: moderate")
+    every.add_argument("--only", nargs="+", choices=sorted(BENCHES), help="these alone")
     every.add_argument("--write", metavar="FILE", help="write a page of the results")
     return parser
 
@@ -69,7 +70,8 @@ def _one(chosen: argparse.Namespace, running: Stage) -> dict[str, object]:
 def _all(chosen: argparse.Namespace, running: Stage) -> int:
     """All on the same servers, each in databases of its own; a bench that finds something wrong ends it."""
     results = {}
-    for name, words in SIZES[chosen.size].items():
+    wanted = {name: words for name, words in SIZES[chosen.size].items() if name in (chosen.only or SIZES[chosen.size])}
+    for name, words in wanted.items():
         say(f"--- {name} {words}")
         results[name] = _one(_parser().parse_args([name, *words.split()]), running)
         _show(results[name], as_json=chosen.json)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ def write(path: str, results: Mapping[str, Mapping[str, Any]], *, size: str) -> 
     rows = [
         _row(must, results[must.bench]) for must in MUSTS if must.bench in results and must.key in results[must.bench]
     ]
-    parts = [HEAD.format(size=size), *rows, HOW, _commands(size), _ceilings(results), _machine(results)]
+    parts = [HEAD.format(size=size), *rows, HOW, _commands(size, results), _ceilings(results), _machine(results)]
     Path(path).write_text("".join(parts), encoding="utf-8")
 
 
@@ -71,8 +71,8 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:g}"
 
 
-def _commands(size: str) -> str:
-    lines = [f"python -m bench {name} --json {words}".rstrip() for name, words in SIZES[size].items()]
+def _commands(size: str, names: Iterable[str]) -> str:
+    lines = [f"python -m bench {name} --json {SIZES[size][name]}".rstrip() for name in names]
     return "\n## The commands\n\n```\n" + "\n".join(lines) + "\n```\n"
 
 
