@@ -10,7 +10,7 @@ from itertools import islice
 from core import logs
 from interactions.live.outlet import Encoded, Outlet, encoded
 from interactions.live.protocol import Close
-from interactions.live.room import MOST_MISSED, LoggedEvent, Position, Totals, Window
+from interactions.live.room import MOST_MISSED, OVERRULING, LoggedEvent, Position, Totals, Window, overrule
 from interactions.live.snapshot import Snapshot
 from interactions.models import RoomStatus
 
@@ -131,8 +131,14 @@ class Audience:
 
     def _deliver(self, epoch: str, events: Sequence[LoggedEvent]) -> None:
         self.position = Position(epoch, events[-1].offset)
-        self.recent.extend(events)
-        self.broadcast(events_frame(epoch, events))
+        told = list(events)
+        for event in events:
+            if event.type in OVERRULING:
+                self.snapshot = None
+                overrule(self.recent, event)
+                overrule(told, event)
+        self.recent.extend(told)
+        self.broadcast(events_frame(epoch, told))
         for event in events:
             self.rules += event.type in {"settings", "started"}
             if event.type == "started":

@@ -154,6 +154,10 @@ class RoomEnded(Event):
     likes: int
 
 
+# The types of events that are about no question.
+ABOUT_THE_ROOM = frozenset({"settings", "feature", "products", "started", "ended"})
+
+
 def encode_event(event: Event) -> bytes:
     """The event as the log takes it: a JSON object that begins with its id and type."""
     return event.model_dump_json().encode()

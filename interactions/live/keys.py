@@ -21,6 +21,11 @@ def subjects(room_id: int) -> str:
     return f"live:{{r{room_id}}}:subjects"
 
 
+def looked_until() -> str:
+    """String: until when the lasting log of all rooms was looked through for what was not told, in Unix seconds."""
+    return "live:looked_until"
+
+
 def totals(room_id: int) -> str:
     """Hash: likes, the number of all taps."""
     return f"live:{{r{room_id}}}:totals"

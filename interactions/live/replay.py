@@ -12,6 +12,7 @@ from accounts.models import User
 from core import clock
 from core.problems import NotFound
 from interactions.live import policy
+from interactions.live.events import ABOUT_THE_ROOM
 from interactions.live.policy import Facts
 from interactions.live.selectors import PUBLIC, complete_questions
 from interactions.models import LiveRoom, Question, QuestionStatus, RoomEvent, RoomMute, RoomStatus
@@ -134,9 +135,11 @@ def since_start(room: LiveRoom, at: datetime) -> timedelta:
 def event_page(*, room: LiveRoom, after: int | None, limit: int) -> tuple[list[LoggedThen], int | None]:
     """Events as they were told, in order, and the id to go on after (None: the end). One statement.
 
-    Everything about a question that is not shown now is left out, whatever was told then. People are as they are now.
+    Everything about a question that is not shown now is left out, whatever was told then. People, and an answer where
+    one was told, are as they are now.
     """
-    told = RoomEvent.objects.filter(room=room).filter(Q(question=None) | Q(question__status__in=PUBLIC))
+    shown = Q(question=None, type__in=ABOUT_THE_ROOM) | Q(question__status__in=PUBLIC)
+    told = RoomEvent.objects.filter(room=room).filter(shown)
     if after is not None:
         told = told.filter(id__gt=after)
     rows = list(told.select_related("question__author", "question__answered_by").order_by("id")[: limit + 1])
@@ -147,14 +150,15 @@ def event_page(*, room: LiveRoom, after: int | None, limit: int) -> tuple[list[L
 def _logged(room: LiveRoom, row: RoomEvent) -> LoggedThen:
     event = {"id": row.pk, "type": row.type} | row.payload
     if row.question is not None and "question" in row.payload:
-        event["question"] = row.payload["question"] | _people(row.question, row.payload["question"])
+        event["question"] = row.payload["question"] | _by_now(row.question, row.payload["question"])
     return LoggedThen(since_start(room, row.created_at) // timedelta(milliseconds=1), event)
 
 
-def _people(question: Question, told: dict[str, Any]) -> dict[str, Any]:
+def _by_now(question: Question, told: dict[str, Any]) -> dict[str, Any]:
     by = question.answered_by if told.get("answered_by") else None
     return {
         "author": PersonCard.of(question.author).dict(),
+        "answer": question.answer or None if told.get("answer") else None,
         "answered_by": PersonCard.of(by).dict() if by else None,
     }
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableSequence, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
+
+import orjson
 
 from core import clock
 from core.problems import Unavailable
 from core.redis import RedisAway, Reply, Script, plain
 from interactions.live import keys
-from interactions.live.events import Event, encode_event
+from interactions.live.events import Event, QuestionAnswered, QuestionHidden, encode_event
 
 # A log keeps its last 300 events or 10 minutes, whichever is more; one that nobody writes to is forgotten after a day.
 KEEP_EVENTS = 300
@@ -26,6 +29,8 @@ KNOWN_EVENTS = 3_000
 BIRTH_S = 15
 # Published in the place of an epoch: what follows is no event. No log, resume or replay ever has it.
 UNLOGGED = "-"
+# Types of events that take the place of what was told before of their question.
+OVERRULING = frozenset({"hide", "answer"})
 # A process that has not said how many viewers it has for this long has none.
 VIEWERS_FRESH_S = 8
 
@@ -120,8 +125,47 @@ def append_all(events: Sequence[tuple[int, Event]]) -> None:
 def _appending(room_id: int, event: Event, subject: str = "") -> tuple[list[str], list[str | int | bytes]]:
     return _keys(room_id), [
         keys.channel(room_id), _new_epoch(), _now_ms(), event.type, encode_event(event), event.id, subject,
-        KEEP_EVENTS, KEEP_MS, KNOWN_EVENTS, LIFE_S,
+        KEEP_EVENTS, KEEP_MS, KNOWN_EVENTS, LIFE_S, _overruled(event),
     ]  # fmt: skip
+
+
+def _overruled(event: Event) -> str:
+    match event:
+        case QuestionHidden():
+            return str(event.question_id)
+        case QuestionAnswered():
+            return str(event.question.id)
+    return ""
+
+
+def overrule(earlier: MutableSequence[LoggedEvent], event: LoggedEvent) -> None:
+    """Puts an event that hides or answers a question in the place of what was said of that before, as append.lua does.
+
+    A hidden text must not be read again, nor an answer that was corrected.
+    """
+    told = orjson.loads(event.json)
+    hidden = event.type == "hide"
+    number = told.get("question_id") if hidden else told.get("question", {}).get("id")
+    if number is None:
+        return
+    whole = b'"question":{"id":%d,' % number
+    rest = event.json.split(b",", 1)[1]
+    for place, old in enumerate(earlier):
+        if old.offset < event.offset and whole in old.json and (hidden or b'"answer":null' not in old.json):
+            earlier[place] = LoggedEvent(old.offset, event.type, b'{"offset":%d,%s' % (old.offset, rest))
+
+
+def looked_until() -> datetime | None:
+    """Until when all events of the lasting log are known to have been told; None: not known. Raises RedisAway."""
+    with plain().guard():
+        found = plain().client().get(keys.looked_until())
+    return datetime.fromtimestamp(float(found), tz=UTC) if found else None
+
+
+def looked(until: datetime) -> None:
+    """All events until then have been told, or need not be. Raises RedisAway."""
+    with plain().guard():
+        plain().client().set(keys.looked_until(), until.timestamp(), ex=LIFE_S)
 
 
 def untold(candidates: Mapping[int, Sequence[tuple[int, float]]]) -> list[tuple[int, int]]:

@@ -152,8 +152,10 @@ class RoomMute(models.Model):
 
 
 class RoomEvent(models.Model):
-    """The lasting log of a room: what happened, in the order it was committed. Redis's log is a window on it.
+    """The lasting log of a room: what happened. Redis's log is a window on it.
 
+    Ids are in the order of commits for events about one question, and for those about the room itself. Of others, which
+    are written at the same time, one with a lower id may be committed, and told, after one with a higher id.
     `question`: which one it is about, as its payload says. So what is hidden is left out of a replay by one join, and
     what was told of a question goes with it when its author's account is deleted.
     """
@@ -165,13 +167,23 @@ class RoomEvent(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        indexes = [models.Index(fields=["room", "id"], name="room_log")]
+        indexes = [
+            models.Index(fields=["room", "id"], name="room_log"),
+            # For the look at what was written lately and may not have been told.
+            models.Index(fields=["created_at"], name="room_log_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.room_id} {self.type}"
 
     def save(self, *args: Any, **options: Any) -> None:
-        """Takes the question from the payload: whole, or its number alone."""
-        told = self.payload.get("question") or {}
-        self.question_id = self.question_id or told.get("id") or self.payload.get("question_id")
+        """Takes the question from the payload."""
+        self.question_id = self.question_named
         super().save(*args, **options)
+
+    @property
+    def question_named(self) -> int | None:
+        """The question it is about, which rows of an older release name in the payload alone: whole, or its number."""
+        told: dict[str, Any] = self.payload.get("question") or {}
+        number: int | None = self.question_id or told.get("id") or self.payload.get("question_id")
+        return number

@@ -26,10 +26,14 @@ def person(user_id: int | None, people: QuerySet[User] | None = None) -> User:
     return user
 
 
-def taking_part(room_id: int, user: User) -> Joining:
-    """The person in a room of an open store. Raises NotFound, StoreSuspended, StoreNotApproved."""
+def taking_part(room_id: int, user: User, *, moderating: bool = False) -> Joining:
+    """The person in a room of an open store; platform staff who are `moderating` may be in another's.
+
+    Raises NotFound, StoreSuspended, StoreNotApproved.
+    """
     joining = selectors.join(room_id=room_id, viewer=user)
-    require_open(joining.room.store)
+    if not (moderating and joining.facts.platform_staff):
+        require_open(joining.room.store)
     return joining
 
 
@@ -46,18 +50,23 @@ def require_not_ended(room: LiveRoom) -> None:
 
 
 def require_still_live(room: LiveRoom) -> None:
-    """Within a transaction that is about to add to the room: raises RoomHasEnded if it ended meanwhile.
+    """Within a transaction that is about to add to the room: raises RoomHasEnded if it ended meanwhile (has_ended)."""
+    if has_ended(room):
+        raise RoomHasEnded
 
-    Keeps it from ending (hosted_room) until all is committed, so that nothing comes after the end. Writers of questions
-    do not wait for each other, nor for changes of the room's settings and totals.
+
+def has_ended(room: LiveRoom) -> bool:
+    """Within a transaction: whether the room has ended by now.
+
+    If not, keeps it from ending (hosted_room) until all is committed, so that nothing comes after the end. Writers of
+    questions do not wait for each other, nor for changes of the room's settings and totals.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT status FROM interactions_liveroom WHERE id = %s FOR KEY SHARE", [room.pk])
         found = cursor.fetchone()
     if found is None:
         raise NotFound
-    if found[0] == RoomStatus.ENDED:
-        raise RoomHasEnded
+    return bool(found[0] == RoomStatus.ENDED)
 
 
 def hosted_room(*, user: User, room_id: int, ending: bool = False) -> LiveRoom:

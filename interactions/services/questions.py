@@ -25,7 +25,7 @@ from interactions.live.events import (
 from interactions.live.policy import SlowMode
 from interactions.live.selectors import Joining
 from interactions.models import LiveRoom, Question, QuestionStatus
-from interactions.services import votes
+from interactions.services import recaps, votes
 from interactions.services.access import has_ended, person, refuse, require_still_live, taking_part
 from interactions.services.room_log import tell, tell_again
 from interactions.services.votes import Vote
@@ -160,7 +160,7 @@ def _vote(*, user_id: int | None, room_id: int, question_id: int, wanted: bool) 
 
 
 def _moderating(*, user_id: int | None, room_id: int, question_id: int) -> tuple[Joining, Question]:
-    joining = taking_part(room_id, person(user_id))
+    joining = taking_part(room_id, person(user_id), moderating=True)
     refuse(policy.staff_refusal(joining.facts, Action.MODERATE))
     return joining, _question(joining, question_id)
 
@@ -200,6 +200,7 @@ def hide(*, user_id: int | None, room_id: int, question_id: int) -> Question:
         if changed:
             question.status, question.pinned_at = QuestionStatus.HIDDEN, None
             question.save(update_fields=["status", "pinned_at"])
+            recaps.forget(question)
         if has_ended(joining.room):
             transaction.on_commit(partial(live_log.append, room_id=room_id, event=event))
         elif changed:

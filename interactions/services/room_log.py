@@ -6,6 +6,7 @@ told as it is by then: a question that was hidden meanwhile is hidden, and no la
 
 from __future__ import annotations
 
+from collections import deque
 from datetime import timedelta
 from functools import partial
 
@@ -15,6 +16,7 @@ from core import clock, logs
 from interactions.live import room as live_log
 from interactions.live import selectors
 from interactions.live.events import (
+    ABOUT_THE_ROOM,
     Event,
     ProductFeatured,
     ProductsChanged,
@@ -32,10 +34,12 @@ from interactions.models import AskPolicy, LiveRoom, Question, RoomEvent, RoomSt
 
 log = logs.get(__name__)
 
-# Of the lasting log, so many of the latest events are looked at, which is fewer than a live log remembers of a room.
+# Of a room, so many of the latest events are looked at, which is fewer than its live log remembers.
 LOOKED_AT = 2_000
 # Who has just committed is telling it now.
 PATIENCE = timedelta(seconds=5)
+# Each look begins so much before the end of the last one: what is committed may have been written that long ago.
+OVERLAP = timedelta(seconds=60)
 # No live log is older than its silence may be.
 FORGOTTEN = timedelta(seconds=live_log.LIFE_S)
 MOST_AT_ONCE = 200
@@ -54,12 +58,15 @@ def tell(*, room: LiveRoom, event: Event) -> None:
     transaction.on_commit(partial(_tell_now, room_id=room.pk, event=told))
 
 
-def tell_again(*, room: LiveRoom, event: Event, about: dict[str, object]) -> None:
+def tell_again(*, room: LiveRoom, event: Event, question_id: int, answer: str | None = None) -> None:
     """Within a transaction that changes nothing, because it was done before: makes sure that the live log has it.
 
-    `about` finds the event among the room's, by its payload.
+    It is the latest event of its type about this question; with `answer` the latest that told this one.
     """
-    row = RoomEvent.objects.filter(room=room, type=event.type, payload__contains=about).order_by("-id").first()
+    rows = RoomEvent.objects.filter(room=room, question=question_id, type=event.type)
+    if answer is not None:
+        rows = rows.filter(payload__question__answer=answer)
+    row = rows.order_by("-id").first()
     if row is not None:
         told = event.model_copy(update={"id": row.pk})
         transaction.on_commit(partial(_tell_now, room_id=room.pk, event=told))
@@ -87,49 +94,53 @@ def _subject(event: Event) -> str:
 def tell_untold() -> int:
     """Tells events that were committed and never reached their room's live log; how many. May run twice at once.
 
-    Raises RedisAway, Unavailable.
+    It looks at what was written since its last look, a day at most. Raises RedisAway, Unavailable.
     """
-    now = clock.now()
-    latest = RoomEvent.objects.filter(id__in=RoomEvent.objects.order_by("-id").values("id")[:LOOKED_AT])
-    rows = latest.filter(type__in=TOLD_LATE, created_at__gt=now - FORGOTTEN, created_at__lt=now - PATIENCE)
-    candidates: dict[int, list[tuple[int, float]]] = {}
-    for room_id, number, at in rows.values_list("room_id", "id", "created_at"):
-        candidates.setdefault(room_id, []).append((number, at.timestamp()))
-    if not candidates:
-        return 0
-    lacking = live_log.untold(candidates)[:MOST_AT_ONCE]
-    for room_id, number in lacking:
-        log.warning("event %s of room %s had not been told: it is told now", number, room_id)
-        _tell_as_it_is(number)
-    return len(lacking)
+    until = clock.now() - PATIENCE
+    before = live_log.looked_until()
+    since = max(before - OVERLAP, until - FORGOTTEN) if before else until - FORGOTTEN
+    rows = RoomEvent.objects.filter(type__in=TOLD_LATE, created_at__gt=since, created_at__lt=until).order_by("id")
+    candidates: dict[int, deque[tuple[int, float]]] = {}
+    for room_id, number, at in rows.values_list("room_id", "id", "created_at").iterator():
+        candidates.setdefault(room_id, deque(maxlen=LOOKED_AT)).append((number, at.timestamp()))
+    lacking = live_log.untold(candidates) if candidates else []
+    told = 0
+    for room_id, number in lacking[:MOST_AT_ONCE]:
+        if _tell_as_it_is(number):
+            log.warning("event %s of room %s had not been told: it is told now", number, room_id)
+            told += 1
+    if len(lacking) <= MOST_AT_ONCE:
+        live_log.looked(until)
+    return told
 
 
 @transaction.atomic
-def _tell_as_it_is(number: int) -> None:
-    """Appends what an event of the lasting log says by now. Raises Unavailable.
+def _tell_as_it_is(number: int) -> bool:
+    """Appends what an event of the lasting log says by now, if it says anything; whether it does. Raises Unavailable.
 
     What it is about is locked until that is told: who changes it meanwhile commits, and tells, after that.
     """
     row = RoomEvent.objects.filter(id=number).first()
     if row is None:
-        return
+        return False
     room = LiveRoom.objects.select_for_update(no_key=True).get(id=row.room_id)
     event = _question_event(row) if row.type in _ABOUT_QUESTIONS else _room_event(row.type, room)
     if event is not None:
         live_log.append(room_id=room.pk, event=event.model_copy(update={"id": number}))
+    return event is not None
 
 
 _ABOUT_QUESTIONS = {"question", "question_changed", "answer", "pin", "hide"}
-_ABOUT_THE_ROOM = {"settings", "feature", "products", "started", "ended"}
 # Every type of event (events.py).
-TOLD_LATE = _ABOUT_QUESTIONS | _ABOUT_THE_ROOM
+TOLD_LATE = _ABOUT_QUESTIONS | ABOUT_THE_ROOM
 
 
 def _question_event(row: RoomEvent) -> Event | None:
-    if row.question_id is None:
+    number = row.question_named
+    if number is None:
         return None
     locked = selectors.complete_questions().select_for_update(of=("self",), no_key=True)
-    return question_as_it_is(row.type, row.question_id, locked.filter(id=row.question_id).first())
+    return question_as_it_is(row.type, number, locked.filter(room=row.room_id, id=number).first())
 
 
 def question_as_it_is(kind: str, question_id: int, question: Question | None) -> Event:

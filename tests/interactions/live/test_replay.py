@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from core import clock
+from interactions.live.policy import RoomHasEnded
 from interactions.models import LiveRoom, Question, QuestionStatus, RoomEvent
 from interactions.services import questions
 from stores.models import Store, StoreStatus
@@ -67,8 +68,10 @@ def test_hiding_an_answer_after_the_end_takes_it_out_and_showing_it_brings_it_ba
     assert shown() == ["two"]
     questions.approve(**place)
     assert shown() == ["one", "two"]
-    assert [event.question_id for event in RoomEvent.objects.all()] == [first.pk, first.pk]
+    assert not RoomEvent.objects.exists(), "nothing happens in a room that is over"
     assert second.pk != first.pk
+    with pytest.raises(RoomHasEnded):
+        questions.pin(**place, pinned=True)
 
 
 def test_a_live_room_is_read_from_its_start(room: LiveRoom, bob: Person, alice: Person, watch: Watch) -> None:

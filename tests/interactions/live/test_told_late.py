@@ -155,7 +155,66 @@ def test_what_redis_was_away_for_is_told_when_it_is_back(
     assert Question.objects.get().status == QuestionStatus.HIDDEN
     assert [event["type"] for event in told(room)] == ["question"]
     assert tell_untold(0) == 1
-    assert [event["type"] for event in told(room)] == ["question", "hide"]
+    assert [event["type"] for event in told(room)] == ["hide", "hide"], "and what it hides is not in the log any more"
+
+
+@pytest.mark.parametrize("verb", ["hide", "pin", "approve"])
+def test_saying_it_again_tells_what_redis_was_away_for(
+    room: LiveRoom, question: Question, alice: Person, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    if verb == "approve":
+        questions.hide(user_id=alice.id, room_id=room.pk, question_id=question.pk)
+    options: Any = {"pinned": True} if verb == "pin" else {}
+
+    def say() -> None:
+        getattr(questions, verb)(user_id=alice.id, room_id=room.pk, question_id=question.pk, **options)
+
+    before = len(told(room))
+    with monkeypatch.context() as broken:
+        broken.setattr(redis.Script, "run", _gone)
+        with pytest.raises(Unavailable):
+            say()
+    assert len(told(room)) == before
+    for _ in range(2):
+        say()
+    assert [event["type"] for event in told(room)[before:]] == ["question" if verb == "approve" else verb]
+
+
+def _gone(*args: Any, **kwargs: Any) -> None:
+    raise redis.RedisAway
+
+
+def test_rows_of_an_older_release_are_told_once_and_not_again(room: LiveRoom, question: Question) -> None:
+    """They bear their question in the payload alone; and one of a question that is gone says nothing."""
+    row = committed(room, "answer", {"question": {"id": question.pk}})
+    RoomEvent.objects.filter(id=row.pk).update(question=None)
+    assert tell_untold(0) == 1
+    assert tell_untold(0) == 0
+    assert told(room)[-1]["question"]["id"] == question.pk
+
+
+def test_a_busy_room_hides_nothing_that_another_was_not_told(
+    room: LiveRoom, question: Question, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room_log, "LOOKED_AT", 3)
+    committed(room, "pin", {"question_id": question.pk})
+    busy = LiveRoom.objects.create(store=room.store, host=room.host, title="Busy", status=RoomStatus.LIVE)
+    for _ in range(9):
+        RoomEvent.objects.create(room=busy, type="settings", payload={})
+    RoomEvent.objects.update(created_at=clock.now() - timedelta(seconds=6))
+    assert tell_untold(0) == 1
+    assert told(room)[-1]["type"] == "pin"
+
+
+def test_each_look_goes_on_where_the_last_one_ended(
+    room: LiveRoom, question: Question, redis: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell_untold(0)
+    redis.hset(keys.position(room.pk), "born", 0)
+    committed(room, "pin", {"question_id": question.pk}, seconds_ago=90)
+    assert tell_untold(0) == 0, "before what was looked at last"
+    redis.delete(keys.looked_until())
+    assert tell_untold(0) == 1
 
 
 def test_an_answer_overtaken_by_the_questions_hiding_shows_no_text(
@@ -166,7 +225,7 @@ def test_an_answer_overtaken_by_the_questions_hiding_shows_no_text(
     row = RoomEvent.objects.create(room=room, type="answer", payload={"question": {"id": question.pk}})
     questions.hide(user_id=alice.id, room_id=room.pk, question_id=question.pk)
     room_log._tell_now(room_id=room.pk, event=QuestionAnswered(id=row.pk, question=out))
-    assert [event["type"] for event in told(room)] == ["question", "hide", "hide"]
+    assert [event["type"] for event in told(room)] == ["hide", "hide", "hide"]
     assert "secret" not in str(told(room))
 
 
