@@ -179,9 +179,13 @@ class Stage:
             "BACKYARD_ENV": "test",
             "BACKYARD_VAR": str(self.folder),
             "DJANGO_SETTINGS_MODULE": "config.settings",
-            # A bench asks more of one session than any person does.
+            # A bench asks more of one session, one room and one address than any people do.
             "LIMIT_READS_RATE": "100000000/minute",
             "LIMIT_WRITES_RATE": "100000000/minute",
+            "LIMIT_QUESTIONS_RATE": "100000000/minute",
+            "LIMIT_ROOM_QUESTIONS_RATE": "100000000/minute",
+            "LIMIT_VOTES_RATE": "100000000/minute",
+            "LIMIT_LIVE_SOCKETS_PER_ADDRESS": "1000000",
         }
 
     def close(self) -> None:

@@ -64,6 +64,10 @@ async def _welcome(socket: OpenSocket, session_key: str, receive: Any) -> None:
     """
     person = (await seats.take(Place(session_key, None))).person if session_key else None
     if person is None:
+        presence().nobody_yet(socket)
+        if socket.outlet.closed:
+            await _until_gone(receive)
+            return
         frame, session_key = await asyncio.wait_for(_by_first_frame(socket, receive), TICKET_S)
         person = (await seats.take(Place(session_key, None))).person
         if person is None:

@@ -61,6 +61,8 @@ class RoomSocket(OpenSocket):
         presence().come(self)
         rounds().begin()
         try:
+            if not session_key:
+                presence().nobody_yet(self)
             if not session_key and not self.outlet.closed:
                 # A ticket may be on its way: then the welcome waits for it.
                 await asyncio.wait({first}, timeout=GRACE_S)
@@ -98,6 +100,10 @@ class RoomSocket(OpenSocket):
             if sitting.person is not None:
                 presence().sign_in(self, user_id=sitting.person.id, session_key=session_key)
                 self._person = sitting.person
+        if self._person is None:
+            presence().nobody_yet(self)
+            if self.outlet.closed:
+                return
         async with asyncio.timeout(SEAT_S):
             await self._take_seat(sitting)
 

@@ -43,12 +43,14 @@ class OpenSocket:
     `told` is what its client was last told of what they may do; None before the welcome, and always for nobody.
     """
 
-    __slots__ = ("__weakref__", "address", "hearing", "outlet", "room_id", "session_key", "told", "user_id")
+    __slots__ = ("__weakref__", "address", "counted", "hearing", "outlet", "room_id", "session_key", "told", "user_id")
 
     def __init__(self, outlet: Outlet, *, room_id: int | None, address: str = "") -> None:
         self.outlet = outlet
         self.hearing = Hearing(outlet)
         self.address = address
+        # Whether it is one of its address's.
+        self.counted = False
         self.room_id = room_id
         self.session_key: str | None = None
         self.user_id: int | None = None
@@ -71,16 +73,19 @@ class Presence:
         self._empty.set()
 
     def come(self, socket: OpenSocket) -> None:
-        """An accepted socket; on a process that is about to stop it is closed at once, to come back elsewhere.
-
-        So it is when its address has as many as it may that nobody has signed in.
-        """
+        """An accepted socket; on a process that is about to stop it is closed at once, to come back elsewhere."""
         self.sockets.add(socket)
-        self._addresses[socket.address] += 1
         self._empty.clear()
         if self.draining:
             socket.outlet.close(Close.RESTART)
-        elif self._addresses[socket.address] > settings.LIMITS.live_sockets_per_address:
+
+    def nobody_yet(self, socket: OpenSocket) -> None:
+        """It has no cookie, or one that is worth nothing. Sent away if its address has as many of those as it may."""
+        if socket.counted or socket.outlet.closed:
+            return
+        socket.counted = True
+        self._addresses[socket.address] += 1
+        if self._addresses[socket.address] > settings.LIMITS.live_sockets_per_address:
             send_away(socket, TooManyFromThere(retry_after=60))
 
     def sign_in(self, socket: OpenSocket, *, user_id: int, session_key: str) -> None:
@@ -88,7 +93,7 @@ class Presence:
         if self._people[user_id] >= settings.LIMITS.live_sockets_per_person:
             raise TooManySockets(retry_after=60)
         self._people[user_id] += 1
-        _take_off(self._addresses, socket.address)
+        self._count_out(socket)
         socket.user_id, socket.session_key = user_id, session_key
         allowance = self._allowances.get(user_id)
         if allowance is None:
@@ -117,12 +122,16 @@ class Presence:
             return
         self.sockets.discard(socket)
         self.stand(socket, None)
-        if socket.user_id is None:
-            _take_off(self._addresses, socket.address)
-        elif _take_off(self._people, socket.user_id):
+        self._count_out(socket)
+        if socket.user_id is not None and _take_off(self._people, socket.user_id):
             del self._allowances[socket.user_id]
         if not self.sockets:
             self._empty.set()
+
+    def _count_out(self, socket: OpenSocket) -> None:
+        if socket.counted:
+            socket.counted = False
+            _take_off(self._addresses, socket.address)
 
     async def drain(self, seconds: float = 5) -> None:
         """Closes every socket with RESTART, spread over these seconds, so that their clients do not come back as one.

@@ -32,7 +32,8 @@ def environment(**more: str) -> dict[str, str]:
     at = connection.settings_dict
     address = f"postgres://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
     redis = {"REDIS_URL": settings.REDIS_URL, "REDIS_PLAIN_URL": more.get("REDIS_URL", settings.REDIS_PLAIN_URL)}
-    return {**os.environ, "DATABASE_URL": address, **redis, **more}
+    # Here everybody comes from one address.
+    return {**os.environ, "DATABASE_URL": address, "LIMIT_LIVE_SOCKETS_PER_ADDRESS": "1000000", **redis, **more}
 
 
 @dataclass(frozen=True)

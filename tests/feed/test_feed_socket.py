@@ -190,3 +190,20 @@ def test_who_is_signed_out_or_banned_loses_the_socket_for_good(
         assert time.monotonic() - began < 5
         other.send(json.dumps({"type": "ping", "id": 1}))
         assert json.loads(other.recv(timeout=5)) == {"reply": 1, "ok": True}
+
+
+def test_a_rare_mistake_is_forgiven(site: Site, mia: Person) -> None:
+    with open_with_ticket(site, mia) as socket:
+        for n in range(7):
+            socket.send("nonsense")
+            assert json.loads(socket.recv(timeout=5))["error"]["code"] == "bad_frame"
+            socket.send(json.dumps({"type": "ping", "id": n}))
+            assert json.loads(socket.recv(timeout=5)) == {"reply": n, "ok": True}
+
+
+def test_a_few_frames_too_many_are_refused_first(site: Site, mia: Person) -> None:
+    with open_with_ticket(site, mia) as socket:
+        for n in range(25):
+            socket.send(json.dumps({"type": "ping", "id": n}))
+        replies = [json.loads(socket.recv(timeout=5)) for _ in range(25)]
+        assert {reply["error"]["code"] for reply in replies if "error" in reply} == {"rate_limited"}
