@@ -48,7 +48,10 @@ async def run_for_crowd(verb: Callable[..., Any], **fields: Any) -> Any:
 
 
 async def _cast(batch: Sequence[Vote]) -> list[int | Exception]:
-    return await database_sync_to_async(votes.cast, thread_sensitive=False, executor=_voters)(batch)
+    said: list[int | Exception] = await database_sync_to_async(votes.cast, thread_sensitive=False, executor=_voters)(
+        batch
+    )
+    return said
 
 
 # A question's upvotes after this vote. Raises what votes.cast refuses it with, and Unavailable after 5 seconds.

@@ -30,7 +30,7 @@ def mute(*, user_id: int | None, room_id: int, muted_id: int, seconds: int) -> R
     NotSignedIn, NotStaff, RoomHasEnded, CannotMuteStaff, StoreSuspended, StoreNotApproved.
     """
     by = person(user_id)
-    joining = taking_part(room_id, by)
+    joining = taking_part(room_id, by, moderating=True)
     refuse(policy.staff_refusal(joining.facts, Action.MODERATE))
     require_not_ended(joining.room)
     muted = User.objects.filter(id=muted_id).first()

@@ -14,8 +14,10 @@ from interactions.services.access import hosted_room
 from posts.models import Post, PostKind, PostStatus
 from posts.products import Product
 from posts.selectors import complete_posts
+from posts.services import redaction
 from posts.services.contents import Content
 from posts.services.posts import create_post
+from posts.services.redaction import BETWEEN
 from stores import roles
 from stores.roles import Action
 
@@ -25,7 +27,6 @@ MARKS = {
     Language.SIMPLIFIED_CHINESE: ("问：", "答："),
     Language.TRADITIONAL_CHINESE: ("問：", "答："),
 }
-BETWEEN = "\n\n"
 # Nobody reads more in one post; shorter questions than that many do not fill its text.
 MOST_QUESTIONS = 50
 
@@ -80,7 +81,8 @@ def recap_room(
 
 def _chosen(room: LiveRoom, question_ids: Sequence[int]) -> list[Question]:
     """The named questions in the given order, else the answered ones, the most wanted first."""
-    answered = Question.objects.filter(room=room, status=QuestionStatus.ANSWERED)
+    # Locked, so that one which is hidden meanwhile is either not taken, or taken out again.
+    answered = Question.objects.filter(room=room, status=QuestionStatus.ANSWERED).select_for_update(no_key=True)
     if not question_ids:
         found = list(answered.order_by("-upvotes", "answered_at", "id")[:MOST_QUESTIONS])
         if not found:
@@ -94,6 +96,16 @@ def _chosen(room: LiveRoom, question_ids: Sequence[int]) -> list[Question]:
             errors=[{"field": f"questions.{place}", "code": "not_found", "message": message} for place in strange]
         )
     return [named[number] for number in question_ids]
+
+
+def forget(question: Question) -> None:
+    """Within a transaction that hides this question, which is locked: takes it out of the room's recap as well.
+
+    It is found there as it was written, in whatever language; what staff have reworded is theirs to take out.
+    """
+    recap_id = LiveRoom.objects.filter(id=question.room_id).values_list("recap_id", flat=True).first()
+    if recap_id is not None and question.answer:
+        redaction.take_out(post_id=recap_id, paragraphs=[_block(question, language) for language in MARKS])
 
 
 def _block(question: Question, language: str) -> str:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
+import pytest
 from django.db import connection
 
 from core import clock
-from interactions.models import LiveRoom, Question, RoomEvent, RoomMute, RoomStatus
-from interactions.services import mutes
-from stores.models import Role, Store
+from core.problems import NotFound
+from interactions.models import LiveRoom, Question, QuestionStatus, RoomEvent, RoomMute, RoomStatus
+from interactions.services import mutes, questions
+from stores.models import Role, Store, StoreStatus
+from stores.selectors.stores import StoreSuspended
 from tests.conftest import Newcomer
+from tests.interactions.live.asking import question
 from tests.interactions.live.conftest import Watch
 from tests.people import Person, make_order, make_staff, problem
 
@@ -126,3 +130,22 @@ def test_a_mute_in_one_room_is_none_in_another(
     other = LiveRoom.objects.create(store=store, host=alice.user, title="Second table", slow_mode_s=0, status="live")
     mona.post(f"/rooms/{room.pk}/mutes", {"user": bob.id, "seconds": 600})
     assert watch(bob, at=other.pk).do("ask", text="Hello?", client_id="1")["ok"]
+
+
+def test_in_a_suspended_stores_room_the_platforms_staff_moderate_and_nobody_else(
+    room: LiveRoom, alice: Person, bob: Person, paula: Person
+) -> None:
+    asked, held = question(room, bob), question(room, bob, status=QuestionStatus.HELD)
+    Store.objects.update(status=StoreStatus.SUSPENDED)
+    for person, refusal in ((alice, StoreSuspended), (bob, NotFound)):
+        with pytest.raises(refusal):
+            questions.hide(user_id=person.id, room_id=room.pk, question_id=asked.pk)
+        with pytest.raises(refusal):
+            mutes.mute(user_id=person.id, room_id=room.pk, muted_id=bob.id, seconds=60)
+    questions.hide(user_id=paula.id, room_id=room.pk, question_id=asked.pk)
+    questions.approve(user_id=paula.id, room_id=room.pk, question_id=held.pk)
+    assert mutes.mute(user_id=paula.id, room_id=room.pk, muted_id=bob.id, seconds=60)
+    shown = dict(Question.objects.values_list("id", "status"))
+    assert shown == {asked.pk: QuestionStatus.HIDDEN, held.pk: QuestionStatus.WAITING}
+    with pytest.raises(StoreSuspended):
+        questions.ask(user_id=paula.id, room_id=room.pk, text="May I?", client_id="1")

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
-from interactions.models import LiveRoom, QuestionStatus, RoomProduct, RoomStatus
-from interactions.services import recaps
+from interactions.models import LiveRoom, Question, QuestionStatus, RoomProduct, RoomStatus
+from interactions.services import questions, recaps
 from posts.models import Media, MediaStatus, Post, PostStatus
+from posts.services.redaction import without
 from stores.models import Store, StoreStatus
 from tests.acceptance.scene import PICTURE
 from tests.conftest import Newcomer
@@ -96,6 +97,64 @@ def test_two_calls_at_once_make_one_post(over: LiveRoom, alice: Person) -> None:
         found = list(hands.map(recap, range(6)))
     assert len({number for number, _ in found}) == Post.objects.count() == 1
     assert sorted(new for _, new in found) == [False] * 5 + [True]
+
+
+def test_what_is_hidden_afterwards_leaves_the_recap(over: LiveRoom, alice: Person, anonymous: Person) -> None:
+    answered(over, alice, "How", answer="Not boiling.", upvotes=1)
+    post = write(alice, over, text="You asked:", publish=True).json()
+    assert post["text"].endswith("\n\nQ: How\nA: Not boiling.")
+    Store.objects.update(language="zh-hans")  # it was written before that
+
+    def hide(text: str) -> Any:
+        questions.hide(user_id=alice.id, room_id=over.pk, question_id=over.questions.get(text=text).pk)
+        return anonymous.get(f"/posts/{post['id']}").json()
+
+    shown = hide("How much?")
+    assert shown["text"] == (
+        "You asked:\n\nQ: How hot?\nA: Not boiling.\n\nQ: How long?\nA: Three minutes.\nNo longer."
+        "\n\nQ: How\nA: Not boiling."
+    )
+    assert shown["edited_at"] is not None
+    assert hide("Who knows?") == shown, "it was not in there"
+    alice.patch(
+        f"/posts/{post['id']}", {"text": "Q: How long?\nA: Three minutes, about.\n\nQ: How hot?\nA: Not boiling."}
+    )
+    assert hide("How long?")["text"].startswith("Q: How long?"), "staff's own words are theirs"
+    assert hide("How hot?")["text"] == "Q: How long?\nA: Three minutes, about."
+
+
+def test_what_is_hidden_while_the_recap_is_written_is_not_in_it(over: LiveRoom, alice: Person) -> None:
+    wanted = over.questions.get(text="How hot?")
+    with ThreadPoolExecutor(1) as elsewhere:
+        with transaction.atomic():
+            post, _ = recaps.recap_room(user=alice.user, room_id=over.pk, publish=True)
+            hiding = elsewhere.submit(hide_elsewhere, alice, wanted)
+            with pytest.raises(TimeoutError):
+                hiding.result(0.3)
+        hiding.result(5)
+    post.refresh_from_db()
+    assert "How long?" in post.text
+    assert "How hot?" not in post.text
+
+
+def hide_elsewhere(person: Person, question: Question) -> None:
+    """In a thread that gives its connection back."""
+    try:
+        questions.hide(user_id=person.id, room_id=question.room_id, question_id=question.pk)
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("a", ""), ("a\n\nb", "b"), ("b\n\na", "b"), ("b\n\na\n\nc", "b\n\nc"), ("a\n\na", ""),
+        ("ab\n\nba", "ab\n\nba"), ("b a\n\nc", "b a\n\nc"), ("", ""), ("\n\nb", "\n\nb"), ("a.\n\na", "a."),
+        ("x\ny", ""), ("b\n\nx\ny\n\nc", "b\n\nc"), ("x\nyy", "x\nyy"), ("a\nb", "a\nb"),
+    ],
+)  # fmt: skip
+def test_whole_paragraphs_are_taken_out_and_nothing_else(text: str, left: str) -> None:
+    assert without(text, ["a", "x\ny"]) == left
 
 
 def test_a_deleted_recap_makes_way_for_a_new_one(over: LiveRoom, alice: Person) -> None:
