@@ -12,14 +12,12 @@ from core.problems import Invalid, NotSignedIn, Unavailable
 from interactions.live import lanes, policy, protocol, room
 from interactions.live.audience import Audience, recovered_frame
 from interactions.live.outlet import MAX_FRAME_BYTES, Outlet
-from interactions.live.room import LoggedEvent, Position
+from interactions.live.room import MOST_MISSED, LoggedEvent, Position
 from interactions.live.standing import Standing
 from interactions.services import mutes, questions, room_settings, table
 from interactions.services.votes import Vote
 
 Reply = dict[str, Any]
-# More than this is no gap any more: fetch the room anew.
-MOST_MISSED = 1_000
 MOST_MISSED_BYTES = MAX_FRAME_BYTES - 4_096
 
 
@@ -63,11 +61,11 @@ async def ping(seat: Seat, frame: protocol.Ping) -> Reply:
 async def resume(seat: Seat, frame: protocol.Resume) -> Reply:
     """Sends `recovered`: every event after the client's position, or the word that this cannot be said."""
     known, now = Position(frame.epoch, frame.offset), seat.audience.position
+    if not now.epoch:  # the log has not been read: nothing can be said, nor that nothing was missed
+        raise Unavailable(retry_after=2)
     missed = seat.audience.after(known)
     if missed is None and known.epoch == now.epoch:
         now, missed = await _from_log(seat.audience.room_id, known)
-    elif not now.epoch:
-        raise Unavailable(retry_after=2)
     if missed is not None and sum(len(event.json) for event in missed) > MOST_MISSED_BYTES:
         missed = None
     seat.outlet.push(recovered_frame(now, missed))

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import Any, cast
 
+import pytest
+
+from core.problems import Unavailable
+from interactions.live import protocol
+from interactions.live.acts import Seat, resume
+from interactions.live.audience import Audience
 from interactions.live.events import QuestionHidden
 from interactions.live.keys import log, position
+from interactions.live.outlet import Outlet
 from interactions.live.room import append
 from interactions.models import LiveRoom
 from tests.interactions.live.conftest import Watch
@@ -124,3 +132,10 @@ def test_hearts_survive_the_loss_of_redis(watch: Watch, bob: Person, redis: Any)
     redis.flushall()
     tapper.send({"type": "tap", "count": 2})
     tapper.until(lambda frame: frame.get("likes") == 42)
+
+
+def test_before_the_log_was_read_nothing_is_said_to_be_whole() -> None:
+    """A position without an epoch is no position, although the audience has none either."""
+    seat = Seat(None, Audience(1), cast(Outlet, None))
+    with pytest.raises(Unavailable):
+        asyncio.run(resume(seat, protocol.Resume(type="resume", epoch="", offset=0)))
