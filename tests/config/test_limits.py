@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -25,3 +27,9 @@ def test_numbers_that_cannot_work_are_refused_by_name(numbers: dict[str, int], n
 
 def test_the_least_that_works_is_taken() -> None:
     assert Limits(feed_inbox_cap=1, feed_push_followers=1, feed_push_again_followers=1).feed_inbox_cap == 1
+
+
+def test_sockets_leave_open_files_for_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    for files, sockets in ((65_536, 64_536), (1_024, 768), (resource.RLIM_INFINITY, 1_000_000)):
+        monkeypatch.setattr(resource, "getrlimit", lambda _, files=files: (files, files))
+        assert Limits().live_sockets_per_process == sockets
