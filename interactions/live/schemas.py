@@ -8,15 +8,12 @@ from typing import Annotated, Any, Literal, cast
 from django.conf import settings
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from accounts.models import User
 from core.api import In, Out, PageQuery
 from core.pictures import picture_url
-from core.problems import Problem
 from core.text import FilledLine
 from interactions.live.changes import RoomText, Rules
 from interactions.live.counts import QuestionCounts
 from interactions.live.events import QuestionOut, RoomProductOut
-from interactions.live.policy import Facts, Muted
 from interactions.live.room import Position, Totals
 from interactions.models import AskPolicy, LiveRoom, QuestionStatus, RoomMute, RoomStatus
 from posts.models import PostStatus
@@ -106,20 +103,6 @@ class You(Out):
     why_not: WhyNot
     voted: list[int] = Field(description="ids of the questions here that you voted for, the latest 200 votes")
     retry_after: int | None = Field(description="seconds that a mute still lasts")
-
-    @staticmethod
-    def of(user: User | None, facts: Facts, refusals: dict[str, Problem | None], *, voted: list[int]) -> You:
-        """From what policy.refusals said, and the questions that they voted for."""
-        muted = refusals["ask"] if isinstance(refusals["ask"], Muted) else None
-        return You(
-            id=user.pk if user else None,
-            name=user.display_name if user else None,
-            role=facts.role,
-            can=Can(**{act: problem is None for act, problem in refusals.items()}),
-            why_not=WhyNot(**{act: problem.code if problem else None for act, problem in refusals.items()}),
-            voted=voted,
-            retry_after=muted.retry_after if muted else None,
-        )
 
 
 class RoomOut(RoomInfo):

@@ -15,6 +15,7 @@ from interactions.live.events import QuestionOut
 from interactions.live.policy import NOBODY, Facts
 from interactions.live.room import now_at
 from interactions.live.schemas import RoomOut, You
+from interactions.live.standing import standing_by, you_of
 from interactions.models import AskPolicy, LiveRoom, Question, QuestionStatus, QuestionUpvote, RoomMute
 from stores import roles
 from stores.models import Follow, Store
@@ -90,8 +91,10 @@ def join(*, room_id: int, viewer: User | None) -> Joining:
 def you(joining: Joining) -> You:
     """What the person may do in the room now, and why not."""
     room, user, facts = joining
-    refusals = policy.refusals(facts, status=room.status, ask_policy=room.ask_policy)
-    return You.of(user, facts, refusals, voted=_voted(user, room) if user is not None else [])
+    standing = standing_by(facts, status=room.status, ask_policy=room.ask_policy)
+    if user is None:
+        return you_of(standing, user_id=None, name=None, voted=[])
+    return you_of(standing, user_id=user.pk, name=user.display_name, voted=_voted(user, room))
 
 
 def _voted(user: User, room: LiveRoom) -> list[int]:

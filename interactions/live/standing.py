@@ -8,15 +8,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-import orjson
-
 from accounts.auth import Viewer
 from core import clock
-from core.api import to_json
 from interactions.live import policy
+from interactions.live.frames import YouChanged
 from interactions.live.outlet import Encoded, encoded
 from interactions.live.policy import Facts
-from interactions.live.schemas import Can, WhyNot
+from interactions.live.schemas import Can, WhyNot, You
 from stores.models import Role
 from stores.orders.proof import REFUSALS
 
@@ -73,15 +71,29 @@ def _standing(given: Circumstances) -> Standing:
         refusal=REFUSALS[given.refusal]() if given.refusal is not None else None,
         muted_until=_MUTED if given.muted else None,
     )
-    refusals = policy.refusals(facts, status=given.status, ask_policy=given.ask_policy)
-    return Standing(given.role, tuple(problem.code if (problem := refusals[act]) else None for act in _ACTS))
+    return standing_by(facts, status=given.status, ask_policy=given.ask_policy)
+
+
+def standing_by(facts: Facts, *, status: str, ask_policy: str) -> Standing:
+    """What the policy says of anybody."""
+    refusals = policy.refusals(facts, status=status, ask_policy=ask_policy)
+    why_not = tuple(problem.code if (problem := refusals[act]) else None for act in _ACTS)
+    return Standing(facts.role, why_not, facts.muted_until if policy.Muted.code in why_not else None)
+
+
+def you_of(standing: Standing, *, user_id: int | None, name: str | None, voted: Sequence[int]) -> You:
+    """What a room says of its reader; `voted`: ids of the questions they voted for."""
+    can, why_not = _told(standing.why_not)
+    left = _seconds_left(standing.muted_until)
+    # Of checked parts: checking them again takes several times as long, for each of a crowd.
+    return You.model_construct(
+        id=user_id, name=name, role=standing.role, can=can, why_not=why_not, voted=list(voted), retry_after=left
+    )
 
 
 def welcome_you(person: Viewer, standing: Standing, voted: Sequence[int] = ()) -> bytes:
-    """What the welcome says of its reader (schemas.You); `voted`: ids of the questions they voted for."""
-    told = _told(standing.role, standing.why_not)
-    rest = {"voted": list(voted), "retry_after": _seconds_left(standing.muted_until)}
-    return to_json({"id": person.id, "name": person.name} | told | rest)
+    """The same, as the welcome says it."""
+    return you_of(standing, user_id=person.id, name=person.name, voted=voted).model_dump_json().encode()
 
 
 def you_frame(standing: Standing) -> Encoded:
@@ -94,20 +106,13 @@ def _seconds_left(until: datetime | None) -> int | None:
 
 
 @functools.lru_cache(_REMEMBERED)
-def _you_frame(role: Role | None, why_not: tuple[str | None, ...], retry_after: int | None) -> Encoded:
-    frame = {"type": "you"} | _told(role, why_not) | {"retry_after": retry_after}
-    return encoded(to_json(frame).decode())
-
-
-def _told(role: Role | None, why_not: tuple[str | None, ...]) -> dict[str, orjson.Fragment]:
-    return dict(_fragments(role, why_not))
+def _you_frame(role: Role | None, refusals: tuple[str | None, ...], retry_after: int | None) -> Encoded:
+    can, why_not = _told(refusals)
+    changed = YouChanged(type="you", role=role, can=can, why_not=why_not, retry_after=retry_after)
+    return encoded(changed.model_dump_json())
 
 
 @functools.lru_cache(_REMEMBERED)
-def _fragments(role: Role | None, why_not: tuple[str | None, ...]) -> tuple[tuple[str, orjson.Fragment], ...]:
-    codes = dict(zip(_ACTS, why_not, strict=True))
-    return (
-        ("role", orjson.Fragment(to_json(role))),
-        ("can", orjson.Fragment(Can(**{act: code is None for act, code in codes.items()}).model_dump_json())),
-        ("why_not", orjson.Fragment(WhyNot(**codes).model_dump_json())),
-    )
+def _told(refusals: tuple[str | None, ...]) -> tuple[Can, WhyNot]:
+    codes = dict(zip(_ACTS, refusals, strict=True))
+    return Can(**{act: code is None for act, code in codes.items()}), WhyNot(**codes)
