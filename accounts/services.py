@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 
 from accounts.models import Language, Session, User
-from core import clock, jobs
+from core import clock, jobs, logs
 from core.problems import Conflict
+
+log = logs.get(__name__)
 
 # Deferred by name: accounts does not know who links orders to people.
 LINK_ORDERS = "stores.link_orders"
+# Nor who shows what people said; it calls `erase` once that is gone.
+FORGET_PERSON = "interactions.forget_person"
 
 
 class PhoneTaken(Conflict):
@@ -58,6 +63,25 @@ def ban(*, user: User) -> None:
     """Ends every session and lets nobody sign in as this person."""
     User.objects.filter(id=user.id).update(is_active=False)
     Session.objects.filter(user_id=user.id).delete()
+
+
+@transaction.atomic
+def delete_account(*, user: User) -> None:
+    """Signs a person out for good; a job takes away what they said in live rooms and then erases all that is theirs."""
+    ban(user=user)
+    jobs.defer(FORGET_PERSON, user_id=user.id)
+
+
+def erase(*, user_id: int) -> bool:
+    """Deletes the row of an account that `delete_account` has ended, with what hangs on it; whether it is gone.
+
+    Who has written for a store stays as its author, signed out: what they wrote is the store's.
+    """
+    try:
+        User.objects.filter(id=user_id, is_active=False).delete()
+    except ProtectedError:
+        log.warning("account %s stays, signed out: a store's posts or records name it", user_id)
+    return not User.objects.filter(id=user_id).exists()
 
 
 @transaction.atomic

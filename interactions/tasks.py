@@ -8,7 +8,7 @@ from core import clock, jobs
 from core.problems import Unavailable
 from core.redis import RedisAway
 from interactions import counters
-from interactions.services import room_log
+from interactions.services import departures, room_log
 
 SWEPT = timedelta(minutes=10)
 
@@ -29,3 +29,9 @@ def tell_untold(timestamp: int) -> int:
         return room_log.tell_untold()
     except (RedisAway, Unavailable):
         return 0  # nobody can be told; in ten seconds perhaps
+
+
+@jobs.task("interactions.forget_person")
+def forget_person(user_id: int) -> None:
+    """Takes what a person said out of live rooms, and erases their account."""
+    departures.forget_person(user_id=user_id)
