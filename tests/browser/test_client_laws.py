@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, Route
 
-from tests.browser.conftest import Visit
+FILE = Path(__file__).resolve().parents[2] / "clients" / "js" / "backyard-live.js"
 
 # A socket that a test speaks for; what the client sends is in `sent`.
 SCRIPTED = """() => {
@@ -17,7 +19,8 @@ SCRIPTED = """() => {
     send(text) { this.sent.push(JSON.parse(text)); }
     close() { this.readyState = 3; }
     opens() { this.readyState = 1; this.onopen?.({}); }
-    says(frame) { this.onmessage({ data: JSON.stringify(frame) }); }
+    says(frame) { this.says_text(JSON.stringify(frame)); }
+    says_text(data) { this.onmessage({ data }); }
     ends(code) { this.readyState = 3; this.onclose({ code }); }
   };
   window.welcome = (epoch, offset, more = {}) => ({
@@ -28,9 +31,11 @@ SCRIPTED = """() => {
   window.start = async (options) => {
     const { LiveRoom } = await import("/static/clients/backyard-live.js");
     window.heard = [];
+    window.errors = [];
     window.room = new LiveRoom(1, options ?? {});
     room.addEventListener("event", ({ detail }) => heard.push(detail.offset));
     room.addEventListener("reset", ({ detail }) => heard.push(detail.reason));
+    room.addEventListener("error", ({ detail }) => errors.push(detail.error.code));
     room.connect();
     await Promise.resolve();
     sockets[0].opens();
@@ -45,13 +50,33 @@ SCRIPTED = """() => {
 }"""
 
 
+def answer(route: Route) -> None:
+    """The client's file, and a page without anything."""
+    if route.request.url.endswith(".js"):
+        route.fulfill(content_type="text/javascript", body=FILE.read_text())
+    else:
+        route.fulfill(content_type="text/html", body="<!doctype html><title>Nothing</title>")
+
+
+@pytest.fixture(scope="module")
+def blank(browser: Browser) -> Iterator[Page]:
+    """A page of no server at all."""
+    context = browser.new_context(base_url="http://client.test")
+    context.route("**/*", answer)
+    yield context.new_page()
+    context.close()
+
+
 @pytest.fixture
-def page(visit: Visit) -> Page:
-    """A page whose sockets a test speaks for; retries come at once."""
-    page = visit("/healthz").page
-    page.evaluate(SCRIPTED)
-    page.evaluate("Math.random = () => 0")
-    return page
+def page(blank: Page) -> Iterator[Page]:
+    """A page whose sockets a test speaks for; retries come at once. Nothing may go wrong in it."""
+    wrongs: list[str] = []
+    blank.on("pageerror", lambda error: wrongs.append(str(error)))
+    blank.goto("/")
+    blank.evaluate(SCRIPTED)
+    blank.evaluate("Math.random = () => 0")
+    yield blank
+    assert wrongs == []
 
 
 def play(page: Page, scene: str) -> Any:
@@ -197,3 +222,104 @@ def test_closing_ends_all(page: Page) -> None:
         await new Promise((go) => setTimeout(go, 100));
         return [await asked, room.link.state, room.link.reason, sockets.length, sockets[0].readyState]"""
     assert play(page, scene) == ["closed", "closed", "closed", 1, 3]
+
+
+def test_it_is_one_file_that_needs_no_other() -> None:
+    source = FILE.read_text()
+    assert [path.name for path in FILE.parent.glob("*.js")] == [FILE.name]
+    assert "import" not in source
+    assert len(source.splitlines()) <= 400
+
+
+def test_what_cannot_be_recovered_in_the_middle_asks_for_another_welcome(page: Page) -> None:
+    heard, sockets, position, asked = play(
+        page,
+        """const lost = { type: 'recovered', recovered: false, epoch: 'a', offset: 0, events: [] };
+        sockets[0].says(events('a', 6)); sockets[0].says(events('a', 9)); sockets[0].says(lost);
+        const t = await again(); t.says(welcome('a', 900, { likes: 9 })); t.says(lost); t.says(events('a', 901, 903));
+        t.says(lost); const u = await again(); u.says(welcome('a', 950)); u.says(lost); u.says(events('a', 951));
+        return [heard, sockets.length, room.position, t.sent.map(({ offset }) => offset)]""",
+    )
+    assert heard == [6, "position", 901, "position", 951]
+    assert (sockets, position) == (3, {"epoch": "a", "offset": 951})
+    assert asked == [6, 901]
+
+
+@pytest.mark.parametrize(
+    ("ticket", "entered", "errors"), [("null", True, 0), ("undefined", False, 1), ("''", False, 1)]
+)
+def test_only_null_means_nobody(page: Page, ticket: str, entered: bool, errors: int) -> None:
+    scene = f"""async () => {{
+      await start({{ ticket: async () => {ticket} }}).catch(() => null);
+      return [room.state !== null, Math.min(errors.length, 1), errors[0] ?? 'no_ticket'];
+    }}"""
+    assert page.evaluate(scene) == [entered, errors, "no_ticket"]
+
+
+def test_of_too_many_questions_the_oldest_are_forgotten(page: Page) -> None:
+    scene = """const question = (id, more = {}) => ({ id, text: `${id}`, pinned: false, upvotes: 0, ...more });
+        sockets[0].ends(4002); const s = await again();
+        s.says(welcome('b', 0, { questions: [question(1, { pinned: true }), question(4), question(3), question(2)] }));
+        const asked = (_, n) => ({ type: 'question', offset: n + 1, question: question(n + 5) });
+        const all = Array.from({ length: 1000 }, asked);
+        s.says({ type: 'events', epoch: 'b', events: all });
+        const answer = { type: 'answer', offset: 1001, question: question(2, { answer: 'Yes.' }) };
+        s.says({ type: 'events', epoch: 'b', events: [answer] });
+        const ids = [...room.state.questions.keys()].sort((a, b) => a - b); return [ids.length, ids.slice(0, 3)]"""
+    assert play(page, scene) == [1000, [1, 2, 7]]
+
+
+def test_votes_change_a_number_of_what_is_known(page: Page) -> None:
+    scene = """sockets[0].ends(4002); const s = await again();
+        s.says(welcome('b', 0, { questions: [{ id: 7, text: '?', pinned: false, upvotes: 1, answer: 'It is.' }] }));
+        const before = room.state.questions.get(7);
+        const changed = (offset, question_id) => ({ type: 'question_changed', offset, question_id, upvotes: 5 });
+        s.says({ type: 'events', epoch: 'b', events: [changed(1, 7), changed(2, 8)] });
+        return [before.upvotes, [...room.state.questions.values()]]"""
+    assert play(page, scene) == [1, [{"id": 7, "text": "?", "pinned": False, "upvotes": 5, "answer": "It is."}]]
+
+
+def test_a_refused_ticket_is_heard_of_and_its_time_kept(page: Page) -> None:
+    wait, errors = page.evaluate("""async () => {
+      await start({ ticket: async () => "t" });
+      const error = { code: "unavailable", detail: "Later.", retry_after: 20 };
+      sockets[0].says({ reply: "auth", error }); sockets[0].ends(4000);
+      return [room.link.nextTry - Date.now(), errors];
+    }""")
+    assert 19_500 < wait < 21_000
+    assert errors == ["unavailable"]
+
+
+def test_a_clock_that_is_set_back_makes_nobody_wait(page: Page) -> None:
+    scene = """sockets[0].says({ type: 'error', error: { code: 'unavailable', detail: 'Later.', retry_after: 0.2 } });
+        const real = Date.now; Date.now = () => real() - 3_600_000; sockets[0].ends(4000); await again();
+        Date.now = real; return sockets.length"""
+    assert play(page, scene) == 2
+
+
+def test_what_waited_is_sent_again_no_faster_than_a_server_takes_it(page: Page) -> None:
+    at_once, most, rate, order = play(
+        page,
+        """sockets[0].ends(4000); for (let n = 1; n <= 12; n++) room.pin(n); const t = await again();
+        const began = performance.now(); t.says(welcome('a', 5));
+        const pins = () => t.sent.filter(({ type }) => type === 'pin');
+        const first = pins().length; room.pin(99);
+        while (pins().length < 13) await new Promise((go) => setTimeout(go, 20));
+        const seconds = (performance.now() - began) / 1000; room.pin(100);
+        return [first, pins().length, pins().length / seconds, pins().map(({ question }) => question)]""",
+    )
+    assert (at_once, most) == (1, 14)
+    assert rate < 10
+    assert order == [*range(1, 13), 99, 100]
+
+
+def test_who_closes_while_hearing_hears_no_more(page: Page) -> None:
+    scene = """room.addEventListener('event', () => room.close()); sockets[0].says(events('a', 6, 7, 8));
+        return [heard, room.position.offset]"""
+    assert play(page, scene) == [[6], 6]
+
+
+def test_what_is_no_frame_is_no_harm(page: Page) -> None:
+    scene = """for (const text of ['null', '{', '3', '[]', '{}', '"x"']) sockets[0].says_text(text);
+        sockets[0].says(events('a', 6)); return [room.link.state, heard]"""
+    assert play(page, scene) == ["online", [6]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import struct
 from datetime import timedelta
@@ -11,12 +12,13 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.test import RequestFactory
+from django.test import RequestFactory, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from core import clock
 from core.ids import next_feed_id
+from interactions.live.protocol import ANSWER_CHARS
 from interactions.models import LiveRoom, Question, QuestionStatus, RoomStatus
 from interactions.room_pages import REPLAY_PAGE, room_page
 from interactions.room_words import words
@@ -189,3 +191,16 @@ def test_every_word_of_the_pages_is_translated(world: None, language: str) -> No
     assert [name for name, text in translated.items() if text == english[name]] == []
     for name, text in translated.items():
         assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", english[name])), name
+
+
+def test_that_there_is_no_such_room_is_kept_nowhere(anonymous: Person) -> None:
+    answer = anonymous.http.get("/rooms/999999")
+    assert answer.headers["cache-control"] == "no-store"
+    assert "Cookie" in answer.headers["vary"]
+
+
+def test_the_limits_in_the_page_are_those_of_the_server(alice: Person, room: LiveRoom) -> None:
+    with override_settings(LIMITS=dataclasses.replace(settings.LIMITS, question_chars=123)):
+        text = page(alice, room).text
+    assert 'data-most="123"' in text
+    assert f'maxlength="{ANSWER_CHARS}"' in text

@@ -17,7 +17,7 @@ export function host(room, { say, notify, attempt, redraw }) {
   async function post(path) {
     const answer = await fetch(path, { method: "POST", headers: { "X-CSRFToken": token ?? "" } });
     if (answer.ok) return answer.json();
-    const { code = "failed", detail = String(answer.status), retry_after: retryAfter } = await answer.json().catch(() => ({}));
+    const { code = "bad_answer", detail = String(answer.status), retry_after: retryAfter } = await answer.json().catch(() => ({}));
     throw Object.assign(new Error(detail), { code, detail, retryAfter });
   }
 
