@@ -6,9 +6,7 @@ from typing import NamedTuple
 
 from django.db.models import Count, Q
 
-from interactions.models import LiveRoom, Question, QuestionStatus
-
-SHOWN = (QuestionStatus.WAITING, QuestionStatus.ANSWERED)
+from interactions.models import SHOWN, LiveRoom, Question, QuestionStatus
 
 
 class QuestionCounts(NamedTuple):

@@ -14,8 +14,8 @@ from core.problems import NotFound
 from interactions.live import policy
 from interactions.live.events import ABOUT_THE_ROOM
 from interactions.live.policy import Facts
-from interactions.live.selectors import PUBLIC, complete_questions
-from interactions.models import LiveRoom, Question, QuestionStatus, RoomEvent, RoomMute, RoomStatus
+from interactions.live.selectors import complete_questions
+from interactions.models import SHOWN, LiveRoom, Question, QuestionStatus, RoomEvent, RoomMute, RoomStatus
 from stores import roles
 from stores.models import Role, Store, StoreStatus
 from stores.roles import ALLOWED, Action
@@ -138,7 +138,7 @@ def event_page(*, room: LiveRoom, after: int | None, limit: int) -> tuple[list[L
     Everything about a question that is not shown now is left out, whatever was told then. People, and an answer where
     one was told, are as they are now.
     """
-    shown = Q(question=None, type__in=ABOUT_THE_ROOM) | Q(question__status__in=PUBLIC)
+    shown = Q(question=None, type__in=ABOUT_THE_ROOM) | Q(question__status__in=SHOWN)
     told = RoomEvent.objects.filter(room=room).filter(shown)
     if after is not None:
         told = told.filter(id__gt=after)

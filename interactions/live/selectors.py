@@ -10,13 +10,13 @@ from django.db.models import F, Q, QuerySet
 from accounts.models import User
 from core.problems import NotFound
 from interactions.live import policy
-from interactions.live.counts import SHOWN, counts_of
+from interactions.live.counts import counts_of
 from interactions.live.events import QuestionOut
 from interactions.live.policy import NOBODY, Facts
 from interactions.live.room import now_at
 from interactions.live.schemas import RoomOut, You
 from interactions.live.standing import standing_by, you_of
-from interactions.models import AskPolicy, LiveRoom, Question, QuestionStatus, QuestionUpvote, RoomMute
+from interactions.models import SHOWN, AskPolicy, LiveRoom, Question, QuestionStatus, QuestionUpvote, RoomMute
 from stores import roles
 from stores.models import Follow, Store
 from stores.orders.proof import Refusal, purchase_proof
@@ -26,7 +26,6 @@ from stores.roles import Action, NotStaff
 TABLE_SIZE = 50
 # How many of their latest votes in a room a person is told.
 VOTES_TOLD = 200
-PUBLIC = SHOWN
 
 
 class Joining(NamedTuple):
@@ -98,7 +97,14 @@ def you(joining: Joining) -> You:
 
 
 def _voted(user: User, room: LiveRoom) -> list[int]:
-    votes = QuestionUpvote.objects.filter(user=user, question__room=room).order_by("-id")
+    # Of a person's votes those of other times are not even read: a room's questions have ids near each other.
+    asked = Question.objects.filter(room=room).values("id")
+    votes = QuestionUpvote.objects.filter(
+        user=user,
+        question__room=room,
+        question_id__gte=asked.order_by("id")[:1],
+        question_id__lte=asked.order_by("-id")[:1],
+    ).order_by("-id")
     return list(votes.values_list("question_id", flat=True)[:VOTES_TOLD])
 
 
@@ -109,7 +115,7 @@ def complete_questions() -> QuerySet[Question]:
 
 def table(room: LiveRoom) -> list[QuestionOut]:
     """The questions that a screen starts with: pinned ones, then the newest."""
-    found = complete_questions().filter(room=room, status__in=PUBLIC)
+    found = complete_questions().filter(room=room, status__in=SHOWN)
     shown = found.order_by(F("pinned_at").desc(nulls_last=True), "-id")[:TABLE_SIZE]
     return [QuestionOut.of(question) for question in shown]
 
@@ -137,9 +143,9 @@ def question_page(
     Raises NotFound, and NotStaff when somebody else than a moderator asks for held or hidden ones.
     """
     joining = join(room_id=room_id, viewer=viewer)
-    if status not in (None, *PUBLIC) and not policy.may_act(joining.facts, Action.MODERATE):
+    if status not in (None, *SHOWN) and not policy.may_act(joining.facts, Action.MODERATE):
         raise NotStaff
-    found = complete_questions().filter(room=joining.room, status__in=[status] if status else PUBLIC)
+    found = complete_questions().filter(room=joining.room, status__in=[status] if status else SHOWN)
     if by_votes:
         found = found.order_by("-upvotes", "-id")
         if after is not None:

@@ -3,6 +3,7 @@
 from interactions.models.comments import Comment, CommentReport, CommentStatus, ModerationAction, ReportReason
 from interactions.models.likes import Like
 from interactions.models.live import (
+    SHOWN,
     AskPolicy,
     LiveRoom,
     Question,
@@ -16,6 +17,7 @@ from interactions.models.live import (
 from interactions.models.shares import Share, ShareChannel
 
 __all__ = [
+    "SHOWN",
     "AskPolicy",
     "Comment",
     "CommentReport",

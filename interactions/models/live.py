@@ -94,6 +94,10 @@ class QuestionStatus(models.TextChoices):
     HIDDEN = "hidden", _("hidden")
 
 
+# What everybody is shown.
+SHOWN = (QuestionStatus.WAITING, QuestionStatus.ANSWERED)
+
+
 class Question(models.Model):
     """A question in a room. `client_id` makes asking idempotent."""
 
@@ -126,10 +130,11 @@ class QuestionUpvote(models.Model):
     """One person wants one question answered."""
 
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="votes", db_index=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["question", "user"], name="one_upvote_per_question")]
+        indexes = [models.Index(fields=["user", "question"], name="upvotes_of_person")]
 
     def __str__(self) -> str:
         return f"{self.user_id} +{self.question_id}"

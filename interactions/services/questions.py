@@ -24,7 +24,7 @@ from interactions.live.events import (
 )
 from interactions.live.policy import SlowMode
 from interactions.live.selectors import Joining
-from interactions.models import LiveRoom, Question, QuestionStatus
+from interactions.models import SHOWN, LiveRoom, Question, QuestionStatus
 from interactions.services import recaps, votes
 from interactions.services.access import has_ended, person, refuse, require_still_live, taking_part
 from interactions.services.room_log import tell, tell_again
@@ -173,7 +173,7 @@ def pin(*, user_id: int | None, room_id: int, question_id: int, pinned: bool) ->
     live_log.require_log()
     with transaction.atomic():
         joining, question = _moderating(user_id=user_id, room_id=room_id, question_id=question_id)
-        if question.status not in selectors.PUBLIC:
+        if question.status not in SHOWN:
             raise QuestionIsHidden
         require_still_live(joining.room)
         event = QuestionPinned(question_id=question.pk, pinned=pinned)
@@ -219,7 +219,7 @@ def approve(*, user_id: int | None, room_id: int, question_id: int) -> Question:
     live_log.require_log()
     with transaction.atomic():
         joining, question = _moderating(user_id=user_id, room_id=room_id, question_id=question_id)
-        if question.status not in selectors.PUBLIC:
+        if question.status not in SHOWN:
             question.status = QuestionStatus.ANSWERED if question.answer else QuestionStatus.WAITING
             question.save(update_fields=["status"])
             if not has_ended(joining.room):
@@ -238,7 +238,7 @@ def tell_votes(*, told: Mapping[int, int | None]) -> dict[int, int]:
     counted first may tell last: call again soon with what this gave, and who told an old number tells the right one.
     Raises Unavailable.
     """
-    found = Question.objects.filter(id__in=told, status__in=selectors.PUBLIC).values_list("room_id", "id", "upvotes")
+    found = Question.objects.filter(id__in=told, status__in=SHOWN).values_list("room_id", "id", "upvotes")
     changed = [row for row in found if told[row[1]] != row[2]]
     live_log.append_all(
         [(room_id, QuestionChanged(question_id=number, upvotes=upvotes)) for room_id, number, upvotes in changed]

@@ -30,7 +30,7 @@ from interactions.live.events import (
     RoomStarted,
     SettingsChanged,
 )
-from interactions.models import AskPolicy, LiveRoom, Question, RoomEvent, RoomStatus
+from interactions.models import SHOWN, AskPolicy, LiveRoom, Question, RoomEvent, RoomStatus
 
 log = logs.get(__name__)
 
@@ -145,7 +145,7 @@ def _question_event(row: RoomEvent) -> Event | None:
 
 def question_as_it_is(kind: str, question_id: int, question: Question | None) -> Event:
     """What an event of some kind about a question says by now. None: there is no such question any more."""
-    if question is None or question.status not in selectors.PUBLIC:
+    if question is None or question.status not in SHOWN:
         return QuestionHidden(question_id=question_id)
     if kind == "pin":
         return QuestionPinned(question_id=question_id, pinned=question.pinned_at is not None)

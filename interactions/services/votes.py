@@ -15,9 +15,9 @@ from django.db.models import F
 
 from accounts.models import User
 from core.problems import NotFound, NotSignedIn, Problem
-from interactions.live import policy, selectors
+from interactions.live import policy
 from interactions.live.policy import Facts
-from interactions.models import LiveRoom, Question, QuestionUpvote
+from interactions.models import SHOWN, LiveRoom, Question, QuestionUpvote
 from interactions.services.access import taking_part
 from stores.models import StoreStatus
 
@@ -93,7 +93,7 @@ def _take_back(votes: Sequence[Vote]) -> Counter[int]:
 def _refusals(votes: Sequence[Vote]) -> list[Problem | None]:
     people = User.objects.filter(is_active=True).in_bulk({vote.user_id for vote in votes if vote.user_id is not None})
     rooms = LiveRoom.objects.select_related("store").in_bulk({vote.room_id for vote in votes})
-    shown = Question.objects.filter(id__in={vote.question_id for vote in votes}, status__in=selectors.PUBLIC)
+    shown = Question.objects.filter(id__in={vote.question_id for vote in votes}, status__in=SHOWN)
     places = set(shown.values_list("room_id", "id"))
     return [
         _refusal(

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from core.problems import Unavailable
-from interactions.live import hub as hub_module
+from interactions.live import room as live_log
 from interactions.live.audience import Audience
 from interactions.live.events import QuestionChanged
 from interactions.live.hub import Hub
 from interactions.live.room import Totals
 from interactions.models import LiveRoom, Question, QuestionStatus
-from interactions.services import questions
+from interactions.services import questions, rooms
 from tests.interactions.live.asking import question
 from tests.interactions.live.conftest import Watch
 from tests.people import Person
@@ -42,14 +42,14 @@ def test_votes_told_late_undo_neither_an_answer_nor_a_hiding(
     price = viewer.do("ask", text="What does it cost?", client_id="1")["question"]
     rude = viewer.do("ask", text="Something rude", client_id="2")["question"]
     Question.objects.update(upvotes=3)
-    append_all = questions.live_log.append_all
+    append_all = live_log.append_all
 
     def much_later(events: Any) -> None:
         host.do("answer", question=price, text="Five.")
         host.do("hide", question=rude)
         append_all(events)
 
-    monkeypatch.setattr(questions.live_log, "append_all", much_later)
+    monkeypatch.setattr(live_log, "append_all", much_later)
     assert questions.tell_votes(told={price: None, rude: 2}) == {price: 3, rude: 3}
     viewer.event("question_changed")
     viewer.quiet(0.3)
@@ -84,7 +84,7 @@ def test_who_counted_first_and_told_last_tells_again(
             told.append(4)
         told.extend(event.upvotes for _, event in events)
 
-    monkeypatch.setattr(questions.live_log, "append_all", append_all)
+    monkeypatch.setattr(live_log, "append_all", append_all)
 
     async def beats() -> None:
         hub = Hub()
@@ -109,11 +109,11 @@ def test_votes_that_could_not_be_told_are_told_later(
     async def beats() -> None:
         hub = Hub()
         audience = voted(hub, room, number)
-        monkeypatch.setattr(questions.live_log, "append_all", gone)
+        monkeypatch.setattr(live_log, "append_all", gone)
         with pytest.raises(Unavailable):
             await hub._tell_votes([audience])
         assert audience.voted == {number}
-        monkeypatch.setattr(questions.live_log, "append_all", lambda events: told.extend(e.upvotes for _, e in events))
+        monkeypatch.setattr(live_log, "append_all", lambda events: told.extend(e.upvotes for _, e in events))
         await hub._tell_votes([audience])
 
     asyncio.run(beats())
@@ -129,10 +129,10 @@ def test_totals_that_could_not_be_saved_are_saved_later(room: LiveRoom, monkeypa
     async def beats() -> None:
         hub, audience = Hub(), Audience(room.pk)
         audience.live, audience.totals = True, Totals(7, 1)
-        monkeypatch.setattr(hub_module.rooms, "save_totals", broken)
+        monkeypatch.setattr(rooms, "save_totals", broken)
         with pytest.raises(ConnectionError):
             await hub._save(audience)
-        monkeypatch.setattr(hub_module.rooms, "save_totals", lambda **fields: saved.append(fields["likes"]))
+        monkeypatch.setattr(rooms, "save_totals", lambda **fields: saved.append(fields["likes"]))
         await hub._save(audience)
         await hub._save(audience)
 
