@@ -176,10 +176,11 @@ async def test_nobody_counts_on_a_closed_outlet() -> None:
 async def test_no_frame_is_larger_than_one_may_be_and_the_first_that_waits_is_counted() -> None:
     server = Server()
     reading, sleeping = Outlet(server.send), Outlet(server.send)
-    reading.push(encoded("x" * MAX_FRAME_BYTES))
-    assert not reading.closed
-    reading.push(encoded("x" * (MAX_FRAME_BYTES + 1)))
-    assert reading.closed
+    closed = []
+    for size in (MAX_FRAME_BYTES, MAX_FRAME_BYTES + 1):
+        reading.push(encoded("x" * size))
+        closed.append(reading.closed)
+    assert closed == [False, True]
     server.reads.clear()
     sleeping.push(encoded("on its way"))
     sleeping.push(encoded("x" * (MAX_BYTES + 1)))
