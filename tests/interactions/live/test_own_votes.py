@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts import tickets
 from core import clock
-from interactions.live import revocation
+from interactions.live import revocation, selectors
+from interactions.live.seats import NEWCOMERS_SQL
 from interactions.live.selectors import VOTES_TOLD
 from interactions.models import LiveRoom, QuestionUpvote, RoomMute
 from tests.conftest import Site
@@ -66,6 +70,36 @@ def test_a_crowd_s_votes_cost_no_statement_and_the_rounds_do_not_ask(
     asking = [statement for statement in sent if "questionupvote" in statement]
     assert 1 <= len(asking) <= 6, "a few trips for all of them"
     assert all("unnest" in statement for statement in asking)
+
+
+def test_votes_of_other_times_are_not_read(room: LiveRoom, alice: Person, bob: Person) -> None:
+    before = LiveRoom.objects.create(store=room.store, host=alice.user, title="Before")
+    old = [question(before, alice) for _ in range(400)]
+    here = question(room, alice)
+    people = [bob.user, *(user for user, _ in make_crowd(10))]
+    QuestionUpvote.objects.bulk_create(
+        QuestionUpvote(question=about, user=user) for user in people for about in [*old, here]
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE interactions_question, interactions_questionupvote")
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {NEWCOMERS_SQL}", {"keys": [bob.token], "rooms": [room.pk]})
+        (plan,) = cursor.fetchone()[0]
+    assert 1 <= votes_read(plan["Plan"]) < 10
+    with CaptureQueriesContext(connection) as over_http:
+        assert selectors.you(selectors.join(room_id=room.pk, viewer=bob.user)).voted == [here.pk]
+    (statement,) = [query["sql"] for query in over_http if "interactions_questionupvote" in query["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}")
+        (plan,) = cursor.fetchone()[0]
+    assert 1 <= votes_read(plan["Plan"]) < 10
+
+
+def votes_read(node: dict[str, Any]) -> float:
+    """Rows of votes that a plan took into its hands."""
+    here = 0.0
+    if node.get("Relation Name") == "interactions_questionupvote":
+        here = (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+    return here + sum(votes_read(child) for child in node.get("Plans", []))
 
 
 def test_the_rounds_do_not_ask_for_votes(
