@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from core import clock
 from interactions.live.policy import RoomHasEnded
 from interactions.models import LiveRoom, Question, QuestionStatus, RoomEvent
-from interactions.services import questions
+from interactions.services import questions, rooms
 from stores.models import Store, StoreStatus
 from tests.interactions.live.asking import answered, ended, question
 from tests.interactions.live.conftest import Watch
@@ -160,3 +162,27 @@ def test_a_replay_is_there_for_who_may_see_the_room(
         Store.objects.update(status=StoreStatus.APPROVED)
         assert problem(anonymous.get(f"/rooms/{room.pk + 1}/{what}")) == (404, "not_found")
         assert problem(anonymous.get(f"{path}?limit=51")) == (422, "invalid")
+
+
+def test_rows_that_lack_their_question_show_nothing_of_it(
+    room: LiveRoom, bob: Person, alice: Person, anonymous: Person
+) -> None:
+    """As processes of the release before write them while this one is rolled out."""
+    number = questions.ask(user_id=bob.id, room_id=room.pk, text="SECRET TEXT", client_id="1").pk
+    RoomEvent.objects.update(question=None)
+    questions.hide(user_id=alice.id, room_id=room.pk, question_id=number)
+    rooms.end_room(user=alice.user, room_id=room.pk)
+    items = anonymous.get(f"/rooms/{room.pk}/events").json()["items"]
+    assert [item["event"]["type"] for item in items] == ["ended"]
+
+
+def test_the_migration_names_their_question_once_more(room: LiveRoom, bob: Person) -> None:
+    number = questions.ask(user_id=bob.id, room_id=room.pk, text="Is it organic?", client_id="1").pk
+    rows = ("hide", {"question_id": 10**9}), ("settings", {})
+    RoomEvent.objects.bulk_create(RoomEvent(room=room, type=kind, payload=payload) for kind, payload in rows)
+    RoomEvent.objects.update(question=None)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("interactions.migrations.0005_events_by_time").FORWARD)
+    assert list(RoomEvent.objects.order_by("id").values_list("type", "question")) == [
+        ("question", number), ("settings", None),
+    ]  # fmt: skip
