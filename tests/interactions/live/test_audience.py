@@ -94,7 +94,7 @@ def test_a_gap_is_not_told_before_it_is_filled() -> None:
     assert viewer.offsets == [1, 2]
 
 
-def test_another_epoch_a_trimmed_log_and_an_older_one_close_with_lost_position() -> None:
+async def test_another_epoch_a_trimmed_log_and_an_older_one_close_with_lost_position() -> None:
     for window in (
         Window(Position("f", 1), False, [_event(1)]),
         Window(Position("e", 9), False, [_event(8), _event(9)]),
