@@ -178,7 +178,7 @@ def test_rows_that_lack_their_question_show_nothing_of_it(
 
 def test_the_migration_names_their_question_once_more(room: LiveRoom, bob: Person) -> None:
     number = questions.ask(user_id=bob.id, room_id=room.pk, text="Is it organic?", client_id="1").pk
-    rows = ("hide", {"question_id": 10**9}), ("settings", {})
+    rows: list[tuple[str, dict[str, int]]] = [("hide", {"question_id": 10**9}), ("settings", {})]
     RoomEvent.objects.bulk_create(RoomEvent(room=room, type=kind, payload=payload) for kind, payload in rows)
     RoomEvent.objects.update(question=None)
     with connection.cursor() as cursor:
