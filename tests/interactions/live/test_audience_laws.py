@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 from hypothesis import settings
@@ -155,5 +156,16 @@ class AudienceLaws(RuleBasedStateMachine):
         self.who_is_here_is_where_the_audience_is()
 
 
-TestAudienceLaws = AudienceLaws.TestCase
+class TestAudienceLaws(AudienceLaws.TestCase):  # type: ignore[misc]  # hypothesis makes it at run time
+    """Runs where there is a loop, which sockets that are closed need."""
+
+    def runTest(self) -> None:
+        """As unittest calls it."""
+
+        async def run() -> None:
+            AudienceLaws.TestCase.runTest(self)
+
+        asyncio.run(run())
+
+
 TestAudienceLaws.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
