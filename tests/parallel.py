@@ -20,6 +20,8 @@ from config.devservers import start_redis
 Node = Any
 Spec = Any
 SHARED = pytest.StashKey[Path]()
+# What decides when a file has its turn.
+MARKS = ("alone", "timeout", "fault")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -61,13 +63,20 @@ def pytest_configure_node(node: Node) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Puts long files first, lest one process works on the last while the others have nothing left.
 
-    Few tests that stop servers take longer than many that do not; else it goes by how many there are.
+    Tests that ask for a timeout of their own are the longest, and few that stop servers take longer than many that do
+    not; else it goes by how many there are. Files with tests that run alone come after all others: those would wait for
+    a long one, and everybody with them.
     """
     if not hasattr(config, "workerinput"):
         return
     sizes = Counter(item.path for item in items)
-    drills = {item.path for item in items if item.get_closest_marker("fault")}
-    items.sort(key=lambda item: (item.path not in drills, -sizes[item.path], item.path))
+    marked = {mark: {item.path for item in items if item.get_closest_marker(mark)} for mark in MARKS}
+
+    def place(item: pytest.Item) -> tuple[object, ...]:
+        alone, patient, drill = (item.path in marked[mark] for mark in MARKS)
+        return alone, not patient, not drill, -sizes[item.path], item.path
+
+    items.sort(key=place)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # around everything else: who waits for a turn uses up no timeout
