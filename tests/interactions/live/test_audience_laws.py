@@ -156,7 +156,7 @@ class AudienceLaws(RuleBasedStateMachine):
         self.who_is_here_is_where_the_audience_is()
 
 
-class TestAudienceLaws(AudienceLaws.TestCase):  # type: ignore[misc]  # hypothesis makes it at run time
+class TestAudienceLaws(AudienceLaws.TestCase):  # type: ignore[misc, valid-type]  # hypothesis makes it
     """Runs where there is a loop, which sockets that are closed need."""
 
     def runTest(self) -> None:
