@@ -39,10 +39,12 @@ local numbered = '{"offset":' .. string.format('%d', offset) .. ',' .. rest
 -- hold the members looked for: its quotation marks are escaped.
 if overruled ~= '' then
   local whole = '"question":{"id":' .. overruled .. ','
-  for place, entry in ipairs(redis.call('LRANGE', log, 0, -1)) do
-    if string.find(entry, whole, 1, true) and (kind == 'hide' or not string.find(entry, '"answer":null', 1, true)) then
-      local at, earlier = string.match(entry, '^(%d+) %S+ {"offset":(%d+),')
-      redis.call('LSET', log, place - 1, at .. ' ' .. kind .. ' {"offset":' .. earlier .. ',' .. rest)
+  for first = 0, redis.call('LLEN', log) - 1, 200 do
+    for place, entry in ipairs(redis.call('LRANGE', log, first, first + 199)) do
+      if string.find(entry, whole, 1, true) and (kind == 'hide' or not string.find(entry, '"answer":null', 1, true)) then
+        local at, earlier = string.match(entry, '^(%d+) %S+ {"offset":(%d+),')
+        redis.call('LSET', log, first + place - 1, at .. ' ' .. kind .. ' {"offset":' .. earlier .. ',' .. rest)
+      end
     end
   end
 end
