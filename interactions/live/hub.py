@@ -12,10 +12,12 @@ import secrets
 import sys
 import time
 import weakref
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from typing import Any
 
 from channels.db import database_sync_to_async
+from django.db import OperationalError
+from psycopg_pool import PoolTimeout
 
 from core import logs
 from core.redis import RedisAway
@@ -140,8 +142,7 @@ class Hub:
             found = audience.snapshot
             fresh = found is not None and found.position == audience.position and found.age_s < SNAPSHOT_S
             if found is None or not (fresh or found.read_at > came_at):
-                read = database_sync_to_async(snapshot.read, thread_sensitive=False)
-                found = await read(room_id=audience.room_id, position=audience.position)
+                found = await _read(audience)
                 audience.remember(found)
             return found
 
@@ -284,6 +285,17 @@ class Hub:
         error = None if task.cancelled() else task.exception()
         if error is not None and not isinstance(error, RedisAway):
             log.warning("an errand of the live rooms failed: %r", error)
+
+
+async def _read(audience: Audience) -> Snapshot:
+    read: Callable[..., Awaitable[Snapshot]] = database_sync_to_async(snapshot.read, thread_sensitive=False)
+    try:
+        return await read(room_id=audience.room_id, position=audience.position)
+    except OperationalError as error:
+        if isinstance(error.__cause__, PoolTimeout):
+            raise
+        # A connection that was cut while it slept in the pool: nobody need come again for that.
+        return await read(room_id=audience.room_id, position=audience.position)
 
 
 _hubs: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = weakref.WeakKeyDictionary()

@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from tests.interactions.live.screen import Frame
 
 CAME_WITHIN_S = 20.0
+RESUME = "resume"
 
 
 class Viewer:
@@ -43,6 +44,7 @@ class Viewer:
         self._first = first
         self._options = options
         self._resuming = False
+        self._later: asyncio.Task[None] | None = None
 
     @property
     def told_to_wait(self) -> bool:
@@ -68,7 +70,7 @@ class Viewer:
                 for frame in self._first:
                     await socket.send(json.dumps(frame))
                 if self._resuming:
-                    await self.send({"type": "resume", "epoch": self.epoch, "offset": self.offset})
+                    await self._resume()
                 elif not self._first:
                     await self.send({"type": "ping"})
                 async for text in socket:
@@ -104,7 +106,14 @@ class Viewer:
         else:
             if "error" in frame:
                 self.refusals.append(frame["error"]["code"])
+                if self._resuming and frame.get("reply") == RESUME and frame["error"]["retry_after"]:
+                    self._later = asyncio.create_task(self._resume(frame["error"]["retry_after"]))
             self.frames.append(frame)
+
+    async def _resume(self, after_s: float = 0) -> None:
+        """Asks for what was missed; told to wait, it waits."""
+        await asyncio.sleep(after_s)
+        await self.send({"type": "resume", "id": RESUME, "epoch": self.epoch, "offset": self.offset})
 
     def _take(self, epoch: str, events: Sequence[Frame]) -> None:
         if epoch != self.epoch:
