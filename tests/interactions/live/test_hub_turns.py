@@ -116,7 +116,7 @@ async def test_the_hearts_of_the_last_to_leave_count(here: Hub, redis: Any) -> N
     audience.taps += 5
     here.leave(audience, viewer.outlet)
     await until(lambda: redis.hget(totals(ROOM), "likes") == b"5")
-    await until(lambda: not redis.exists(viewers(ROOM)))
+    await until(lambda: room.viewers_of(redis.hvals(viewers(ROOM))) == 0, seconds=2)
 
 
 async def test_a_process_that_ends_writes_its_hearts_first(here: Hub, redis: Any) -> None:
