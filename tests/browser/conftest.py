@@ -13,11 +13,12 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from interactions.models import LiveRoom, RoomStatus
 from tests.browser.wire import Wire
-from tests.conftest import Newcomer, Site
-from tests.people import Person, make_order
+from tests.conftest import Site
+from tests.interactions.live.conftest import bob, room
+from tests.people import Person
 
+__all__ = ["bob", "room"]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 MISSING = (
     "no Chromium here: install one (apt-get install chromium), or name its program in BROWSER_PATH. Nothing below"
@@ -105,19 +106,3 @@ def wire(site: Site) -> Iterator[Wire]:
     with Wire(site.port) as wire:
         settings.ALLOWED_ORIGINS = [site.base_url, wire.base_url]
         yield wire
-
-
-@pytest.fixture
-def bob(newcomer: Newcomer, store: Any) -> Person:
-    """Bought from Alice's store."""
-    bob = newcomer("Bob")
-    make_order(user=bob.user, store=store)
-    return bob
-
-
-@pytest.fixture
-def room(store: Any, alice: Person) -> LiveRoom:
-    """Alice's live room, without slow mode."""
-    return LiveRoom.objects.create(
-        store=store, host=alice.user, title="New harvest", slow_mode_s=0, status=RoomStatus.LIVE
-    )
